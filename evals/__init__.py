@@ -1,0 +1,1 @@
+"""How well aosh does what people type: see README.md."""
