@@ -1,0 +1,70 @@
+"""What a process may do: capabilities `(right, scope)` that only narrow.
+
+Holding one is the whole check; there is no "is admin" anywhere. Scope checks here are lexical:
+the driver opens beneath its roots by descriptor, so no symbolic link leads out.
+"""
+
+from enum import Enum
+from pathlib import PurePosixPath
+
+import msgspec
+
+from syscalls.errors import NotPermitted
+
+
+class Right(Enum):
+    """A kind of access. File rights are scoped by a folder, the others by a name or "*"."""
+
+    FS_READ = "fs.read"
+    FS_WRITE = "fs.write"
+    SYS_READ = "sys.read"
+    TOOL_LIST = "tool.list"
+    UI = "ui"
+    APP = "app"
+    """Use of a plugin's calls; the scope is the plugin's namespace."""
+
+    @property
+    def is_path(self) -> bool:
+        """Whether scopes of this right are absolute folder paths."""
+        return self in (Right.FS_READ, Right.FS_WRITE)
+
+
+ANY = "*"
+"""The scope that covers every name (never used for paths)."""
+
+
+class Cap(msgspec.Struct, frozen=True, order=False):
+    """One right over one scope."""
+
+    right: Right
+    scope: str
+    """An absolute folder path for file rights, else a name or "*"."""
+
+    def covers(self, right: Right, target: str) -> bool:
+        """Whether this capability allows `right` on `target` (an absolute path, or a name)."""
+        if right is not self.right:
+            return False
+        if not right.is_path:
+            return self.scope in (ANY, target)
+        return is_beneath(target, self.scope)
+
+    def mint(self, scope: str) -> "Cap":
+        """A child capability over `scope`, never wider than this one.
+
+        Raises:
+            NotPermitted: `scope` lies outside this capability's own.
+        """
+        if not self.covers(self.right, scope):
+            raise NotPermitted(f"cannot mint {self.right.value} on {scope!r} from one on {self.scope!r}")
+        return Cap(self.right, scope)
+
+
+def is_beneath(path: str, root: str) -> bool:
+    """Whether the absolute `path` is `root` or lies below it, lexically; `..` never passes."""
+    pure = PurePosixPath(path)
+    return pure.is_absolute() and ".." not in pure.parts and pure.is_relative_to(root)
+
+
+def holds(caps: frozenset[Cap], right: Right, target: str) -> bool:
+    """Whether any of `caps` covers `right` on `target`."""
+    return any(cap.covers(right, target) for cap in caps)
