@@ -1,0 +1,1 @@
+"""The kernel: minds, gate, policy, journal, processes. Imports syscalls and nothing else of ours."""

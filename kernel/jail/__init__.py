@@ -1,0 +1,1 @@
+"""The jail of a machine without namespaces: Landlock, seccomp, limits, a clean room of descriptors."""

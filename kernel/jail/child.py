@@ -1,0 +1,79 @@
+"""How does a fresh interpreter become a jailed one? Runs in the child, before any code that is not ours.
+
+Nothing heavy is imported here: every jailed process pays for it.
+"""
+
+import errno
+import fcntl
+import marshal
+import os
+import sys
+
+from kernel.jail import landlock
+from kernel.jail.filter import install, program
+from kernel.jail.limits import limits
+from kernel.jail.native import PR_SET_PDEATHSIG, prctl
+from kernel.jail.privileges import drop_capabilities, no_new_privs
+
+_F_SETSIG = 10
+_SIGKILL = 9  # the module `signal` costs 10 ms to import
+
+NOT_JAILED = 125
+"""Exit status when a layer could not be put on; the module was then never imported."""
+
+
+def main(plan_descriptor: int) -> None:
+    """Read the plan, put on every layer, then run the module's `main(args)` and exit with its result.
+
+    Fail closed: when a layer cannot be had, one line on standard error and exit status NOT_JAILED.
+    """
+    with open(plan_descriptor, "rb") as stream:
+        module, args, search, ties, jail = marshal.load(stream)
+    enter(ties, *jail)
+    sys.path.extend(search)
+    sys.argv = [module, *args]
+    __import__(module)
+    sys.exit(sys.modules[module].main(args))
+
+
+def enter(
+    ties: tuple[int, int], limit_values: tuple[int, ...], rules: list[tuple[str, int]], grants: frozenset[str]
+) -> None:
+    """Put every layer on the calling process, for good, or end it.
+
+    Args:
+        ties: the process it must not outlive, 0 for none; a descriptor that ends when that process does, at
+            which its whole process group is killed, or -1 for none.
+        limit_values: the arguments of `limits`.
+        rules: the arguments of `landlock.restrict`.
+        grants: those of the filter.
+    """
+    layer = "ties"
+    try:
+        _die_with(*ties)
+        layer = "limits"
+        limits(*limit_values)
+        layer = "capabilities"
+        drop_capabilities()
+        layer = "no_new_privs"
+        no_new_privs()
+        layer = "landlock"
+        version = landlock.abi()
+        landlock.restrict(rules, version)
+        layer = "seccomp"
+        install(program(os.uname().machine, os.getpid(), version, grants))
+    except (OSError, ValueError) as refusal:
+        os.write(2, f"jail: {layer}: {refusal}\n".encode())
+        os._exit(NOT_JAILED)
+
+
+def _die_with(parent: int, lifeline: int) -> None:
+    """The parent-death signal reaches this process alone; the lifeline's reaches its descendants too."""
+    if lifeline >= 0:
+        fcntl.fcntl(lifeline, fcntl.F_SETOWN, -os.getpid())
+        fcntl.fcntl(lifeline, _F_SETSIG, _SIGKILL)
+        fcntl.fcntl(lifeline, fcntl.F_SETFL, os.O_ASYNC)
+    if parent:
+        prctl(PR_SET_PDEATHSIG, _SIGKILL)
+        if os.getppid() != parent:
+            raise OSError(errno.ESRCH, "the parent is already gone")

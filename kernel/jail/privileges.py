@@ -1,0 +1,49 @@
+"""What is left of root inside the jail?"""
+
+import os
+import struct
+
+from kernel.jail.native import PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, prctl, syscall
+
+_CAPSET = {"x86_64": 126, "aarch64": 91}
+_CHOWN, _DAC_OVERRIDE, _FOWNER = 0, 1, 3
+_KEPT = 1 << _CHOWN | 1 << _DAC_OVERRIDE | 1 << _FOWNER
+_CAPABILITY_VERSION_3 = 0x20080522
+_LAST_POSSIBLE = 63
+
+
+def no_new_privs() -> None:
+    """Give up, for good and for all descendants, gaining privileges by running a program."""
+    prctl(PR_SET_NO_NEW_PRIVS, 1)
+
+
+def drop_capabilities() -> None:
+    """Keep of root's powers only those over other users' files (which the grants bound); void for others."""
+    if os.geteuid() != 0:
+        return
+    _drop_bounding_set()
+    kept = _held() & _KEPT
+    words = struct.pack("=6I", kept, kept, 0, 0, 0, 0)
+    syscall(_CAPSET[os.uname().machine], struct.pack("=Ii", _CAPABILITY_VERSION_3, 0), words)
+
+
+def _drop_bounding_set() -> None:
+    for capability in range(_LAST_POSSIBLE + 1):
+        if _KEPT >> capability & 1:
+            continue
+        try:
+            prctl(PR_CAPBSET_DROP, capability)
+        except OSError as refusal:
+            if refusal.errno == 22:  # beyond the last one this kernel knows
+                return
+            if refusal.errno != 1:  # without CAP_SETPCAP the set cannot matter: nothing is gained by exec
+                raise
+
+
+def _held() -> int:
+    descriptor = os.open("/proc/self/status", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        status = os.read(descriptor, 16_384)
+    finally:
+        os.close(descriptor)
+    return int(status.split(b"CapPrm:")[1].split()[0], 16)
