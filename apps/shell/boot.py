@@ -1,0 +1,218 @@
+"""The composition root: the one place where concrete parts are made and wired."""
+
+import fcntl
+import os
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from apps.shell.settings import Folders, Settings
+from kernel.call import Approver
+from kernel.drivers.jailed import Drivers, Program
+from kernel.drivers.port import Server
+from kernel.drivers.route import Handler, Inside, Route, list_tools, visible
+from kernel.gate import Gate
+from kernel.happenings import Happening, Watcher
+from kernel.journal.port import Journal
+from kernel.journal.records import SessionRow
+from kernel.loop import Clarifier, Loop, Result, Session
+from kernel.minds.port import Mind
+from kernel.plugins import Plugin, discover, load
+from kernel.policy import Policy
+from kernel.process import Limits, Process, workspace_caps
+from kernel.undoer import Undoer
+from kernel.version import VERSION
+from syscalls import file, sys, tool, ui
+from syscalls.errors import Denied, MindFailed
+from syscalls.table import AnyCall, Table
+from syscalls.ui import Answer, Said
+
+BUILT_IN: tuple[AnyCall, ...] = (*file.CALLS, *sys.CALLS, *tool.CALLS, *ui.CALLS)
+FILES = Program("file", "apps.files.app:files", read=("/etc/passwd", "/etc/group"), has_files=True)
+MACHINE = Program("sys", "apps.machine.app:machine", read=("/proc", "/sys", "/etc/passwd"))
+
+
+@dataclass
+class Kernel:
+    """One session's running parts."""
+
+    settings: Settings
+    table: Table
+    gate: Gate
+    loop: Loop
+    journal: Journal
+    drivers: Drivers
+    mind: Mind
+    policy: Policy
+    process: Process
+    session: Session
+    undoer: Undoer
+    plugins: list[Plugin]
+    menu: list[AnyCall] = field(default_factory=list)
+
+    async def request(self, words: str, stdin: str = "") -> Result:
+        """Carry out a request in words."""
+        return await self.loop.run(self.process, words, self.menu, stdin)
+
+
+@dataclass(frozen=True)
+class People:
+    """Whoever sits at the front end."""
+
+    approver: Approver
+    clarifier: Clarifier
+    watch: Watcher
+    talk: "Talk"
+
+
+class Talk:
+    """The `ui` calls of a session without a person: what is said goes to `say`, questions are refused."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+
+    async def say(self, process: Process, arguments: dict[str, Any]) -> Said:
+        """`ui.say`."""
+        del process
+        self._say(arguments["message"])
+        return Said(arguments["message"])
+
+    async def ask(self, process: Process, arguments: dict[str, Any]) -> Answer:
+        """`ui.ask` and `ui.choose`."""
+        del process
+        raise Denied(f"nobody is here to answer {arguments['question']!r}")
+
+    def handlers(self) -> dict[str, Handler]:
+        """By call name."""
+        return {"ui.say": self.say, "ui.ask": self.ask, "ui.choose": self.ask}
+
+
+@asynccontextmanager
+async def boot(settings: Settings, people: People) -> AsyncIterator[Kernel]:
+    """A running kernel; everything it started ends with the block, the warm mind excepted.
+
+    Raises:
+        MindFailed: the mind that was asked for cannot be had.
+        DeviceFailed, NoSpace, Busy: the journal cannot be written.
+    """
+    prepare(settings.folders)
+    session = Session(uuid.uuid4().hex[:12])
+    journal = open_journal(settings)
+    plugins = [] if settings.is_bare else await plugins_of(settings.folders)
+    table = Table((*BUILT_IN, *(call for plugin in plugins for call in plugin.calls)))
+    drivers = Drivers(
+        [FILES, MACHINE, *(p.found.program for p in plugins if p.calls)], str(settings.folders.store)
+    )
+    policy = Policy(settings.mode)
+    gate = Gate(
+        table, route(table, drivers, plugins, people.talk), policy, journal, session.id, people.approver
+    )
+    mind = mind_of(settings)
+    process = user_process(settings, plugins)
+    kernel = Kernel(
+        settings, table, gate, Loop(gate, mind, journal, session, people.clarifier, people.watch), journal, drivers, mind,
+        policy, process, session, Undoer(gate, journal, session.id, str(settings.folders.store)), plugins,
+        visible(table, process),
+    )  # fmt: skip
+    lock = own(settings.folders, session.id)
+    try:
+        journal.append(session.id, "session", SessionRow(process.cwd, mind.name, VERSION), durable=False)
+        await kernel.undoer.recover(process, lambda other: is_alive(settings.folders, other))
+        yield kernel
+    finally:
+        await mind.close()
+        drivers.close()
+        journal.close()
+        lock.close()
+
+
+def prepare(places: Folders) -> None:
+    """Make the folders, for this user's eyes only."""
+    for folder in (places.state, places.data, places.runtime, places.store, places.sessions):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+def open_journal(settings: Settings) -> Journal:
+    """The user's journal, or one in memory."""
+    if settings.is_ephemeral:
+        from kernel.journal.ram import RamJournal
+
+        return RamJournal()
+    from kernel.journal.sqlite import SqliteJournal
+
+    return SqliteJournal.open(settings.folders.journal)
+
+
+async def plugins_of(places: Folders) -> list[Plugin]:
+    """Every installed plugin, described."""
+    taken = frozenset(call.area for call in BUILT_IN)
+    return [await load(found, places.apps, taken) for found in discover()]
+
+
+def route(table: Table, drivers: Drivers, plugins: list[Plugin], talk: Talk) -> Route:
+    """Who serves which namespace."""
+    owners = {plugin.found.name: f"{plugin.found.package} {plugin.found.version}" for plugin in plugins}
+    servers: dict[str, Server] = {"file": drivers, "sys": drivers}
+    servers |= {plugin.found.name: drivers for plugin in plugins if plugin.calls}
+    servers["tool"] = Inside({"tool.list": list_tools(table, owners)})
+    servers["ui"] = Inside(talk.handlers())
+    return Route(servers)
+
+
+def user_process(settings: Settings, plugins: list[Plugin]) -> Process:
+    """The person's own process: the working folder and what was added."""
+    roots = [str(path.resolve()) for path in (settings.cwd, *settings.extra)]
+    caps = workspace_caps(roots, (plugin.found.name for plugin in plugins))
+    limits = Limits(turns=settings.max_turns, calls=None, wall_s=settings.timeout_s)
+    return Process(1, "the person at the console", caps, cwd=roots[0], home=str(settings.home), limits=limits)
+
+
+def mind_of(settings: Settings) -> Mind:
+    """The mind by name.
+
+    Raises:
+        MindFailed: there is none of that name.
+    """
+    name, _, rest = settings.mind.partition(":")
+    if name == "scripted":
+        from kernel.minds.scripted import ScriptedMind
+
+        return ScriptedMind.load(Path(rest))
+    if name in ("auto", "needle", "reader"):
+        from kernel.minds.needle.mind import NeedleMind
+        from kernel.minds.needle.service import Service
+
+        return NeedleMind(Service(settings.folders.runtime) if name != "reader" else None)
+    raise MindFailed(f"no mind is called {name!r}; there are needle, reader, scripted:FILE, and auto")
+
+
+def own(places: Folders, session: str) -> IO[str]:
+    """A lock that says this session runs; the system lets go of it even after kill -9."""
+    for old in places.sessions.glob("*.lock"):
+        if not is_alive(places, old.stem):
+            old.unlink(missing_ok=True)
+    lock = open(places.sessions / f"{session}.lock", "w")
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    return lock
+
+
+def is_alive(places: Folders, session: str) -> bool:
+    """Whether a session's process still runs."""
+    try:
+        descriptor = os.open(places.sessions / f"{session}.lock", os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return False
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+
+
+def watch_nothing(happening: Happening) -> None:
+    """Nobody watches."""

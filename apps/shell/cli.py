@@ -1,0 +1,126 @@
+"""The command line: what may be given, and what it means."""
+
+import argparse
+import os
+from pathlib import Path
+
+from apps.shell.settings import Settings, folders
+from kernel.policy import Mode
+
+COMMANDS = {
+    "undo": "take back the last effect, the last N, or one by id",
+    "redo": "bring back what was undone",
+    "history": "list effects, newest last, with their ids",
+    "doctor": "check mind, jail, versions, journal",
+    "syscalls": "list the calls, or show one in full",
+    "sessions": "list sessions in the journal",
+    "mind": "state of the warm mind process; start or stop it",
+    "eval": "measure the interpreter: everyday or bfcl",
+}
+_EXAMPLES = """examples:
+  aosh                                        an interactive shell in this folder
+  aosh -p "what is the biggest file here?"    one request and out
+  aosh -p ":file.read README.md"              one syscall by hand, no mind
+  aosh undo                                   take back the last change
+commands:
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of a request; subcommands are looked for before it."""
+    rows = "".join(f"  {name:<10} {about}\n" for name, about in COMMANDS.items())
+    found = argparse.ArgumentParser(
+        prog="aosh",
+        description="An agent operating shell: plain words become typed, checked, jailed and undoable syscalls.",
+        epilog=_EXAMPLES + rows + "`aosh COMMAND --help` says more.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    found.add_argument("prompt", nargs="*", metavar="PROMPT", help="a request to begin with")
+    found.add_argument(
+        "-p", "--print", action="store_true", help="one request and out; automatic without a terminal"
+    )
+    found.add_argument(
+        "--output-format",
+        choices=("text", "json", "stream-json"),
+        default="text",
+        help="what stdout carries (default: text)",
+    )
+    found.add_argument(
+        "-y", "--yes", action="store_true", help="say yes to every permission question of this run"
+    )
+    found.add_argument(
+        "-o", "--output-last-message", type=Path, metavar="FILE", help="also write the answer to FILE"
+    )
+    common(found)
+    return found
+
+
+def common(found: argparse.ArgumentParser) -> None:
+    """Options of every command that starts a kernel."""
+    found.add_argument(
+        "-m", "--mind", default=None, metavar="NAME", help="auto, needle, reader, scripted:FILE"
+    )
+    found.add_argument(
+        "-C", "--directory", type=Path, metavar="DIR", help="work in DIR instead of the current folder"
+    )
+    found.add_argument(
+        "--add-dir", type=Path, action="append", default=[], metavar="DIR", help="grant DIR too"
+    )
+    found.add_argument(
+        "--permission-mode",
+        choices=[mode.value for mode in Mode],
+        default=None,
+        help="how much may be done without asking",
+    )
+    found.add_argument("--ephemeral", action="store_true", help="keep no journal on disk")
+    found.add_argument("--bare", action="store_true", help="load no plugins")
+    found.add_argument("--require-jail", choices=("L",), help="end with 44 unless this tier holds")
+    found.add_argument("--max-turns", type=_positive, default=20, metavar="N")
+    found.add_argument("--timeout", type=_seconds, metavar="S", help="end after S seconds (124)")
+    found.add_argument("--color", choices=("auto", "always", "never"), default="auto")
+    found.add_argument("-v", "--verbose", action="store_true", help="also show the calls made, on stderr")
+    found.add_argument("-q", "--quiet", action="store_true", help="only the answer, no remarks")
+
+
+def settings_of(options: argparse.Namespace) -> Settings:
+    """The session's settings.
+
+    Raises:
+        ValueError: a folder does not exist; says which.
+    """
+    cwd = options.directory or Path(os.getcwd())
+    for folder in (cwd, *options.add_dir):
+        if not folder.is_dir():
+            raise ValueError(f"{str(folder)!r} is no folder")
+    mode = options.permission_mode or os.environ.get("AOSH_PERMISSION_MODE") or Mode.ACCEPT_EDITS.value
+    try:
+        permission = Mode(mode)
+    except ValueError:
+        known = ", ".join(each.value for each in Mode)
+        raise ValueError(f"AOSH_PERMISSION_MODE={mode!r}: expected one of {known}") from None
+    return Settings(
+        folders=folders(os.environ, Path.home()),
+        cwd=cwd.absolute(),
+        home=Path.home(),
+        extra=tuple(folder.absolute() for folder in options.add_dir),
+        mind=options.mind or os.environ.get("AOSH_MIND") or "auto",
+        mode=permission,
+        is_ephemeral=options.ephemeral,
+        is_bare=options.bare,
+        max_turns=options.max_turns,
+        timeout_s=options.timeout,
+    )
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"expected a number of at least 1, got {text!r}")
+    return value
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value < 10**7:
+        raise argparse.ArgumentTypeError(f"expected seconds above 0, got {text!r}")
+    return value

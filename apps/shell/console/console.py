@@ -1,0 +1,222 @@
+"""The person at the terminal: reads lines, shows values, asks for approvals and answers.
+
+Output is append-only scrollback. Input and output are injected, so that a test is a person too.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.application import run_in_terminal
+from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
+from prompt_toolkit.input import Input, create_input
+from prompt_toolkit.output import Output, create_output
+from prompt_toolkit.shortcuts import CompleteStyle
+from rich.console import RenderableType
+from rich.text import Text
+
+from apps.shell.console.completion import ShellCompleter
+from apps.shell.console.dialog import Desk, press_one
+from apps.shell.console.highlight import STYLE, SugarLexer, VisibleText
+from apps.shell.console.history import history_at
+from apps.shell.console.keys import Interrupts, Leave, prompt_keys
+from apps.shell.render import escape
+from apps.shell.render.approval import approval as approval_screen
+from apps.shell.render.approval import has_more, why
+from apps.shell.render.screen import to_ansi
+from apps.shell.render.view import marked, name
+from kernel.call import Approval, Choice
+from syscalls.errors import Canceled
+from syscalls.table import Table
+
+_ANSWERS = {
+    "y": (Choice.ONCE, "allowed, once"),
+    "s": (Choice.SCOPE, "allowed for this scope"),
+    "n": (Choice.NO, "no"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a console needs to know of the session."""
+
+    workspace: Path
+    cwd: Path
+    commands: Mapping[str, str] = field(default_factory=dict)
+    """`/command` name without the slash -> what it does."""
+    history: Path | None = None
+    """File of typed lines; memory when None."""
+    prompt: Callable[[], str] = lambda: "aosh> "
+    toolbar: Callable[[], str] | None = None
+    """Text of the line at the bottom, asked for at every redraw."""
+    cycle_mode: Callable[[], None] | None = None
+    """What Shift-Tab does."""
+    has_colour: bool = True
+    grace_s: float = 0.4
+    """Keys pressed so soon after an approval appears do not answer it."""
+
+
+class Console:
+    """One terminal. Serves as the kernel's approver; one question at a time."""
+
+    is_present = True
+
+    def __init__(
+        self,
+        table: Table,
+        setup: Setup,
+        *,
+        input: Input | None = None,
+        output: Output | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._setup = setup
+        self._input = input or create_input()
+        self._output = output or create_output()
+        self._desk = Desk(self._input, self._output, clock, setup.grace_s)
+        self._interrupts = Interrupts(clock)
+        self._asking = asyncio.Lock()
+        """Held while a prompt owns the keyboard."""
+        self._session = self._main_prompt(table)
+
+    async def read_line(self) -> str | Leave:
+        """The next line, or that the person leaves."""
+        async with self._asking:
+            line: str | Leave = await self._session.prompt_async(self._message, handle_sigint=False)
+        return line
+
+    def interrupted(self) -> None:
+        """Ctrl-C cancelled a turn: counts as the first press."""
+        self._interrupts.pressed()
+
+    async def approve(self, approval: Approval) -> Choice:
+        """The person's answer to an approval; interrupting it means no."""
+        async with self._asking:
+            self.show(approval_screen(approval, width=self.width))
+            keys = _approval_keys(approval)
+            while True:
+                key = await press_one(self._desk, "Allow?", keys, otherwise="n")
+                if key in _ANSWERS:
+                    choice, words = _ANSWERS[key]
+                    self.note(words)
+                    return choice
+                if key == "w":
+                    self.show(why(approval))
+                else:
+                    self.show(approval_screen(approval, width=self.width, is_whole=True))
+                keys.pop(key)
+
+    async def choose(self, question: str, choices: Sequence[str]) -> str:
+        """One of the choices, by number or by how it begins.
+
+        Raises:
+            Canceled: the person called it off.
+        """
+        async with self._asking:
+            self.show(marked(question, "bold"))
+            for number, choice in enumerate(choices, 1):
+                self.show(Text.assemble((f"{number:>3} ", "cyan"), name(choice)))
+            while True:
+                answer = chosen(await self._answer("number> "), choices)
+                if answer is not None:
+                    return answer
+                self.note(f"a number from 1 to {len(choices)}, or how one of them begins")
+
+    async def ask(self, question: str) -> str:
+        """The person's answer in words.
+
+        Raises:
+            Canceled: the person called it off.
+        """
+        async with self._asking:
+            self.show(marked(question, "bold"))
+            return await self._answer("> ")
+
+    @property
+    def width(self) -> int:
+        """Columns of the terminal."""
+        return max(1, self._output.get_size().columns)
+
+    def show(self, renderable: RenderableType) -> None:
+        """Add something to the scrollback, above a prompt that is being typed at."""
+        text = to_ansi(renderable, width=self.width, has_colour=self._setup.has_colour)
+
+        def write() -> None:
+            self._output.write_raw(text.replace("\n", "\r\n"))
+            self._output.flush()
+
+        if self._session.app.is_running:
+            run_in_terminal(write)
+        else:
+            write()
+
+    def note(self, text: str) -> None:
+        """A remark of the shell's own."""
+        self.show(marked(text, "dim"))
+
+    def _main_prompt(self, table: Table) -> PromptSession[Any]:
+        setup = self._setup
+        calls = {call.name for call in table.calls() if not call.is_hidden}
+        return PromptSession(
+            multiline=True,
+            completer=ShellCompleter(table, setup.commands, setup.cwd, setup.workspace),
+            complete_while_typing=False,
+            complete_style=CompleteStyle.COLUMN,
+            lexer=SugarLexer(calls, setup.commands.keys()),
+            input_processors=[VisibleText()],
+            style=STYLE,
+            history=history_at(setup.history),
+            auto_suggest=AutoSuggestFromHistory(),
+            key_bindings=prompt_keys(self._interrupts, setup.cycle_mode),
+            bottom_toolbar=self._toolbar,
+            prompt_continuation="... ",
+            enable_open_in_editor=True,
+            include_default_pygments_style=False,
+            reserve_space_for_menu=6,
+            input=self._input,
+            output=self._output,
+        )
+
+    def _message(self) -> str:
+        return escape.line(self._setup.prompt())
+
+    def _toolbar(self) -> str:
+        if self._interrupts.is_recent:
+            return "Ctrl-C again leaves"
+        return escape.line(self._setup.toolbar()) if self._setup.toolbar else ""
+
+    async def _answer(self, prompt: str) -> str:
+        session: PromptSession[str] = PromptSession(
+            input_processors=[VisibleText()],
+            input=self._input,
+            output=self._output,
+        )
+        try:
+            return await session.prompt_async(prompt, handle_sigint=False)
+        except (KeyboardInterrupt, EOFError):
+            raise Canceled("the person called it off") from None
+
+
+def chosen(answer: str, choices: Sequence[str]) -> str | None:
+    """The choice an answer means: its number, itself, or the only one that begins so."""
+    typed = answer.strip()
+    if typed in choices:
+        return typed
+    if typed.isdecimal() and len(typed) < 4 and 1 <= int(typed) <= len(choices):
+        return choices[int(typed) - 1]
+    begun = [choice for choice in choices if typed and choice.casefold().startswith(typed.casefold())]
+    return begun[0] if len(begun) == 1 else None
+
+
+def _approval_keys(approval: Approval) -> dict[str, str]:
+    keys = {"y": "yes, once"}
+    if approval.scope:
+        keys["s"] = f"yes, for {escape.line(escape.middle(approval.scope, 120))}"
+    keys |= {"n": "no", "w": "why"}
+    if has_more(approval):
+        keys["a"] = "show all"
+    return keys

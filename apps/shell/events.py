@@ -1,0 +1,285 @@
+"""The events of a scripted session: one JSON object a line, or one final object.
+
+`Stream` stamps and orders them: exactly one `init` first and one `result` last, also when the
+session crashes or is interrupted. Where they go is an `Emitter`'s matter (`console.emitters`).
+"""
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Literal, Protocol
+
+import msgspec
+
+from syscalls.errors import SysError
+
+VERSION = 1
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+    """What every event carries; `Stream` fills it in."""
+
+    v: int = VERSION
+    """Version of this format; grows when a field changes its meaning or goes."""
+    seq: int = 0
+    """Counts from 0 without gaps within a session's output."""
+    ts: float = 0.0
+    """Unix time in seconds."""
+    session_id: str = ""
+    turn_id: str = ""
+    """Empty outside a turn."""
+
+
+class Init(Event, frozen=True, tag="init"):
+    """The session is ready; always first."""
+
+    version: str
+    """Of aosh."""
+    cwd: str
+    mind: str
+    """Name of the mind, with its model where it has one."""
+    permission_mode: str
+    jail: str
+    """Tier the drivers run in."""
+    syscalls: tuple[str, ...] = ()
+    """Names of the visible calls."""
+
+
+class TurnStarted(Event, frozen=True, tag="turn.started"):
+    """A request was taken up."""
+
+    request: str
+
+
+class Message(Event, frozen=True, tag="message"):
+    """Words of the mind; the parts of one turn concatenate."""
+
+    delta: str
+
+
+class SyscallRequested(Event, frozen=True, tag="syscall.requested"):
+    """A call goes to the gate."""
+
+    id: str
+    name: str
+    args: dict[str, Any]
+    confidence: float | None = None
+    """0 to 1; None where no mind proposed it."""
+    labels: tuple[str, ...] = ()
+    """Untrusted sources behind the arguments."""
+
+
+class PolicyDecision(Event, frozen=True, tag="policy.decision"):
+    """What policy said of a call."""
+
+    id: str
+    decision: Literal["allow", "ask", "deny"]
+    rule: str
+    reason: str
+
+
+class ApprovalRequested(Event, frozen=True, tag="approval.requested"):
+    """Somebody is asked to allow a call."""
+
+    id: str
+    call: str
+    """The exact canonical call on one line."""
+    digest: str
+    """SHA-256 the approval is bound to."""
+    reason: str
+
+
+class ApprovalResolved(Event, frozen=True, tag="approval.resolved"):
+    """The answer to that."""
+
+    id: str
+    choice: Literal["once", "scope", "no", "nobody"]
+
+
+class SyscallStarted(Event, frozen=True, tag="syscall.started"):
+    """A call was let through and is being carried out."""
+
+    id: str
+    name: str
+
+
+class SyscallCompleted(Event, frozen=True, tag="syscall.completed"):
+    """A call has its reply."""
+
+    id: str
+    name: str
+    status: Literal["ok", "denied", "error"]
+    seconds: float
+    value: Any = None
+    """The result record, when ok."""
+    error: str = ""
+    """`SYMBOL: text`, when not ok."""
+    code: int = 0
+    effects: tuple[str, ...] = ()
+    """One sentence a change."""
+    undo_token: str = ""
+    """What `aosh undo` takes; empty when there is nothing to take back."""
+
+
+class LabelRaised(Event, frozen=True, tag="label.raised"):
+    """Untrusted data entered the session."""
+
+    source: str
+
+
+class Failed(Event, frozen=True, tag="error"):
+    """Something went wrong outside a call."""
+
+    code: int
+    symbol: str
+    message: str
+
+
+class Spent(msgspec.Struct, frozen=True):
+    """What a session used."""
+
+    turns: int = 0
+    calls: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+
+
+Subtype = Literal[
+    "success", "error", "denied", "not_understood", "budget", "labels", "interrupted", "timeout", "crash"
+]
+
+
+class Result(Event, frozen=True, tag="result"):
+    """How the session ended; always last."""
+
+    subtype: Subtype
+    is_error: bool
+    result: str = ""
+    """The answer as text."""
+    exit_code: int = 0
+    permission_denials: tuple[str, ...] = ()
+    """The calls that were denied."""
+    usage: Spent = Spent()
+    effects: tuple[str, ...] = ()
+    """Every change that was made, one sentence each."""
+
+
+EVENTS = (
+    Init, TurnStarted, Message, SyscallRequested, PolicyDecision, ApprovalRequested, ApprovalResolved,
+    SyscallStarted, SyscallCompleted, LabelRaised, Failed, Result,
+)  # fmt: skip
+
+
+class Emitter(Protocol):
+    """Where stamped events go."""
+
+    def emit(self, event: Event) -> None:
+        """Take one event; never blocks for long, never raises when the reader is gone."""
+        ...
+
+
+class Stream:
+    """A session's events in order; leaving the block without a result emits one.
+
+    with Stream(JsonLines(sys.stdout.buffer), session_id, time.time, init) as stream:
+        stream.turn("1")
+        stream.emit(TurnStarted(request="..."))
+        stream.emit(Result(subtype="success", is_error=False))
+    """
+
+    def __init__(self, emitter: Emitter, session_id: str, clock: Callable[[], float], init: Init) -> None:
+        self._emitter = emitter
+        self._session_id = session_id
+        self._clock = clock
+        self._init = init
+        self._turn_id = ""
+        self._seq = 0
+        self._has_ended = False
+        self._started = 0.0
+        self._calls = 0
+        self._turns = 0
+        self._effects: list[str] = []
+        self._denials: list[str] = []
+
+    def __enter__(self) -> "Stream":
+        self._started = self._clock()
+        self._send(self._init)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not self._has_ended:
+            self._turn_id = ""
+            self.emit(outcome_of(error))
+
+    def turn(self, turn_id: str) -> None:
+        """Events from here on belong to this turn; "" ends it."""
+        self._turn_id = turn_id
+
+    def emit(self, event: Event) -> None:
+        """Stamp and send one event. What a `Result` leaves empty is filled from the events before it.
+
+        Raises:
+            RuntimeError: a second `Init`, or anything after the `Result`.
+        """
+        if self._has_ended or isinstance(event, Init):
+            raise RuntimeError(f"{type(event).__name__} out of order")
+        if isinstance(event, Result):
+            self._has_ended = True
+            event = self._completed(event)
+        self._count(event)
+        self._send(event)
+
+    def _send(self, event: Event) -> None:
+        stamped = msgspec.structs.replace(
+            event, seq=self._seq, ts=self._clock(), session_id=self._session_id, turn_id=self._turn_id
+        )
+        self._seq += 1
+        self._emitter.emit(stamped)
+
+    def _count(self, event: Event) -> None:
+        if isinstance(event, TurnStarted):
+            self._turns += 1
+        elif isinstance(event, SyscallCompleted):
+            self._calls += 1
+            self._effects += event.effects
+            if event.status == "denied":
+                self._denials.append(event.name)
+
+    def _completed(self, result: Result) -> Result:
+        spent = Spent(self._turns, self._calls, 0, self._clock() - self._started)
+        return msgspec.structs.replace(
+            result,
+            effects=result.effects or tuple(self._effects),
+            permission_denials=result.permission_denials or tuple(self._denials),
+            usage=spent if result.usage == Spent() else result.usage,
+        )
+
+
+def outcome_of(error: BaseException | None) -> Result:
+    """The result of a session that ended without saying so."""
+    if error is None:
+        return Result(
+            subtype="error", is_error=True, result="the session ended without a result", exit_code=1
+        )
+    if isinstance(error, SysError):
+        return Result(subtype="error", is_error=True, result=f"{error.symbol}: {error}", exit_code=1)
+    if isinstance(error, KeyboardInterrupt) or type(error).__name__ == "CancelledError":
+        return Result(subtype="interrupted", is_error=True, result="interrupted", exit_code=130)
+    if isinstance(error, TimeoutError):
+        return Result(subtype="timeout", is_error=True, result="out of time", exit_code=124)
+    return Result(subtype="crash", is_error=True, result=f"{type(error).__name__}: {error}", exit_code=1)
+
+
+def schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of one event; published as docs/events.schema.json."""
+    (root,), parts = msgspec.json.schema_components([_union()], ref_template="#/$defs/{name}")
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "aosh event"}
+    return head | root | {"$defs": parts}
+
+
+def _union() -> Any:
+    union: Any = EVENTS[0]
+    for kind in EVENTS[1:]:
+        union |= kind
+    return union

@@ -1,0 +1,66 @@
+"""Exit codes, as scripts know them from other agent shells."""
+
+from enum import IntEnum
+
+from kernel.call import Err
+from kernel.loop import End, Result
+from syscalls.errors import (
+    BudgetSpent,
+    Denied,
+    DriverDied,
+    LabelStop,
+    MindFailed,
+    NotPermitted,
+    NotUnderstood,
+    SysError,
+)
+
+
+class Exit(IntEnum):
+    """Why the program ended."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    INPUT = 42
+    JAIL = 44
+    DENIED = 45
+    LABELS = 46
+    BUDGET = 47
+    NOT_UNDERSTOOD = 48
+    CONFIG = 52
+    TURNS = 53
+    FATAL = 54
+    TIMEOUT = 124
+    SIGINT = 130
+    SIGTERM = 143
+
+
+_BY_ERROR: tuple[tuple[type[SysError], Exit], ...] = (
+    (NotUnderstood, Exit.NOT_UNDERSTOOD),
+    (Denied, Exit.DENIED),
+    (NotPermitted, Exit.DENIED),
+    (LabelStop, Exit.LABELS),
+    (BudgetSpent, Exit.BUDGET),
+    (DriverDied, Exit.FATAL),
+    (MindFailed, Exit.FAILED),
+)
+
+
+def exit_of(error: SysError) -> Exit:
+    """The code for a failure that ended a request."""
+    return next((code for kind, code in _BY_ERROR if isinstance(error, kind)), Exit.FAILED)
+
+
+def exit_of_result(result: Result) -> Exit:
+    """The code for a request; never 0 after a needed denial."""
+    denied = [
+        reply.error for reply in result.replies if isinstance(reply, Err) and isinstance(reply.error, Denied)
+    ]
+    if denied:
+        return Exit.DENIED
+    if result.error is not None:
+        if isinstance(result.error, BudgetSpent) and "turn limit" in str(result.error):
+            return Exit.TURNS
+        return exit_of(result.error)
+    return Exit.DONE if result.end is End.DONE else Exit.FAILED

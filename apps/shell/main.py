@@ -1,0 +1,67 @@
+"""The command `aosh`. Imports as little as the request needs: `--version` must not wait for a kernel."""
+
+import sys
+from collections.abc import Sequence
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run; the exit code."""
+    args = list(sys.argv[1:] if argv is None else argv)
+    if args[:1] in (["--version"], ["-V"]):
+        from kernel.version import VERSION
+
+        sys.stdout.write(f"aosh {VERSION}\n")
+        return 0
+    try:
+        return _dispatch(args)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return 0
+
+
+def _dispatch(args: list[str]) -> int:
+    from apps.shell.cli import COMMANDS
+
+    if args and args[0] in COMMANDS:
+        from apps.shell.commands import run_command
+
+        return run_command(args[0], args[1:])
+    return _request(args)
+
+
+def _request(args: list[str]) -> int:
+    from apps.shell.cli import parser, settings_of
+    from apps.shell.exits import Exit
+
+    options = parser().parse_args(args)
+    prompt = " ".join(options.prompt)
+    try:
+        settings = settings_of(options)
+    except ValueError as wrong:
+        sys.stderr.write(f"aosh: {wrong}\n")
+        return Exit.USAGE
+    if options.require_jail and not _is_jailed():
+        return Exit.JAIL
+    if options.print or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        from apps.shell import oneshot
+
+        return oneshot.run(options, settings, prompt)
+    from apps.shell import interactive
+
+    return interactive.run(options, settings, prompt)
+
+
+def _is_jailed() -> bool:
+    from kernel.jail.probe import probe
+
+    report = probe()
+    if report.tier == "none":
+        missing = "; ".join(f"{layer.name}: {layer.reason}" for layer in report.layers if layer.reason)
+        sys.stderr.write(f"aosh: jail tier L is required and does not hold here: {missing}\n")
+        return False
+    return True
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,73 @@
+"""What a session is started with: command line over environment over defaults, parsed once."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kernel.policy import Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where aosh keeps things, by the XDG rules. All private to the user."""
+
+    state: Path
+    data: Path
+    runtime: Path
+
+    @property
+    def journal(self) -> Path:
+        """The journal's file."""
+        return self.state / "journal.db"
+
+    @property
+    def history(self) -> Path:
+        """Typed lines."""
+        return self.state / "history"
+
+    @property
+    def store(self) -> Path:
+        """Pre-images and trash."""
+        return self.data / "undo"
+
+    @property
+    def apps(self) -> Path:
+        """Manifests of plugins."""
+        return self.state / "apps"
+
+    @property
+    def sessions(self) -> Path:
+        """Lock files of running sessions."""
+        return self.state / "sessions"
+
+
+def folders(environ: Mapping[str, str], home: Path) -> Folders:
+    """The folders for this user; `AOSH_HOME` puts all three under one folder."""
+    if own := environ.get("AOSH_HOME"):
+        root = Path(own).absolute()
+        return Folders(root / "state", root / "data", root / "run")
+    state = Path(environ.get("XDG_STATE_HOME") or home / ".local/state") / "aosh"
+    data = Path(environ.get("XDG_DATA_HOME") or home / ".local/share") / "aosh"
+    runtime = Path(environ["XDG_RUNTIME_DIR"]) / "aosh" if environ.get("XDG_RUNTIME_DIR") else state / "run"
+    return Folders(state, data, runtime)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One session's settings."""
+
+    folders: Folders
+    cwd: Path = field(default_factory=lambda: Path(os.getcwd()))
+    home: Path = field(default_factory=Path.home)
+    extra: tuple[Path, ...] = ()
+    """Folders granted besides `cwd`."""
+    mind: str = "auto"
+    """"auto", "needle", "reader" (no engine), or "scripted:FILE"."""
+    mode: Mode = Mode.ACCEPT_EDITS
+    is_ephemeral: bool = False
+    """Keep the journal in memory; undo then ends with the session."""
+    is_bare: bool = False
+    """No plugins."""
+    max_turns: int = 20
+    timeout_s: float | None = None

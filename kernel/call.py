@@ -1,0 +1,131 @@
+"""The values that travel through the gate: what is proposed, what was decided, what came back."""
+
+import hashlib
+from enum import Enum
+from typing import Any, Protocol
+
+import msgspec
+
+from kernel.paths import Access
+from kernel.policy import Decision
+from syscalls.declare import Effect, Value
+from syscalls.errors import SysError
+from syscalls.labels import NONE, USER, Labels
+from syscalls.undo import Plan
+
+
+class Proposal(msgspec.Struct, frozen=True):
+    """A call somebody wants made. Untrusted until the gate has decoded it."""
+
+    name: str
+    arguments: dict[str, Any]
+    labels: Labels = USER
+    """Join over the sources of the arguments."""
+    origin: str = "user"
+    """"user" (typed by hand), "mind", "kernel", or "app:NAME"."""
+    turns: str = ""
+    """The effect this one takes back or brings again; set by undo only."""
+
+
+class Call(msgspec.Struct, frozen=True):
+    """A proposal that passed decoding."""
+
+    id: str
+    """Unique within the journal."""
+    name: str
+    arguments: dict[str, Any]
+    """Canonical: absolute paths, schema-valid."""
+    effect: Effect
+    needed: tuple[Access, ...]
+    labels: Labels
+    origin: str
+    turns: str = ""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over name and canonical arguments; an approval is bound to it."""
+        body = msgspec.json.encode([self.name, self.arguments], order="sorted")
+        return hashlib.sha256(body).hexdigest()
+
+    def line(self) -> str:
+        """The exact call on one line, as an approval shows it (not escaped)."""
+        words = [f"{key}={_word(value)}" for key, value in self.arguments.items()]
+        return " ".join([self.name, *words])
+
+
+def _word(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+class Ok(msgspec.Struct, frozen=True):
+    """A call that was carried out."""
+
+    call: Call
+    value: Value
+    labels: Labels = NONE
+    changes: Plan | None = None
+    """For effects: what was planned, and done."""
+
+
+class Err(msgspec.Struct, frozen=True):
+    """A call that was refused or failed."""
+
+    error: SysError
+    name: str
+    call: Call | None = None
+    decision: Decision | None = None
+
+
+Reply = Ok | Err
+
+
+class Approval(msgspec.Struct, frozen=True):
+    """What a person is asked to allow."""
+
+    call: Call
+    digest: str
+    decision: Decision
+    plan: Plan | None
+    scope: str
+    """What "yes for this scope" would cover, in words; empty when there is no such offer."""
+
+
+class Choice(Enum):
+    """A person's answer to an approval."""
+
+    ONCE = "once"
+    SCOPE = "scope"
+    NO = "no"
+
+
+class Approver(Protocol):
+    """Whoever may say yes."""
+
+    is_present: bool
+    """Whether anybody can be asked at all."""
+
+    async def approve(self, approval: Approval) -> Choice:
+        """The person's answer; NO where nobody answers."""
+        ...
+
+
+class NoApprover:
+    """Headless: nobody there means no."""
+
+    is_present = False
+
+    async def approve(self, approval: Approval) -> Choice:
+        """Always no."""
+        del approval
+        return Choice.NO
+
+
+class AlwaysYes:
+    """Says yes to permissions (never to meaning): for scripted sessions that were told to."""
+
+    is_present = True
+
+    async def approve(self, approval: Approval) -> Choice:
+        """Always yes, once."""
+        del approval
+        return Choice.ONCE

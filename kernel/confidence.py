@@ -1,0 +1,30 @@
+"""How sure a mind must be before its call is made: per effect class, because a wrong look is cheap.
+
+The figures are calibrated on development data by `aosh eval everyday --calibrate` (docs/evals.md
+has the curve); they are not guesses.
+"""
+
+import msgspec
+
+from syscalls.declare import Effect
+
+
+class Floors(msgspec.Struct, frozen=True):
+    """Least confidence to act without asking what was meant, and least to offer the call at all."""
+
+    act: float
+    offer: float
+
+
+FLOORS: dict[Effect, Floors] = {
+    Effect.NONE: Floors(0.5, 0.2),
+    Effect.READ: Floors(0.5, 0.2),
+    Effect.WRITE: Floors(0.6, 0.3),
+    Effect.DELETE: Floors(0.6, 0.3),
+}
+"""Effect classes not named here use the strictest."""
+
+
+def floors(effect: Effect) -> Floors:
+    """The floors of an effect class."""
+    return FLOORS.get(effect, Floors(0.7, 0.4))

@@ -1,0 +1,49 @@
+"""What the gate asks of whoever serves a call. One Protocol; a jailed driver, a kernel service and the console fit it."""
+
+from typing import Any, Protocol
+
+import msgspec
+
+from kernel.process import Process
+from syscalls.labels import NONE, Labels
+from syscalls.table import AnyCall
+from syscalls.undo import Plan, Step
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What a server returns: the value still in wire form, and what is known about it."""
+
+    value: Any
+    """`msgspec.Raw` msgpack from a jailed driver, or a `Value` made in this process."""
+    labels: Labels = NONE
+    undo: tuple[Step, ...] = ()
+
+
+class Prepared(Protocol):
+    """An effect that is planned and not yet done."""
+
+    plan: Plan
+
+    async def commit(self) -> Answer:
+        """Do it.
+
+        Raises:
+            SysError: nothing half-done remains, or `DriverDied`, and the journal has the undo steps.
+        """
+        ...
+
+    async def abort(self) -> None:
+        """Drop it. Nothing visible has happened."""
+        ...
+
+
+class Server(Protocol):
+    """Serves calls. `process` says on whose behalf; its file grants are the caller's whole reach."""
+
+    async def look(self, process: Process, call: AnyCall, arguments: dict[str, Any]) -> Answer:
+        """Carry out a call without side effects."""
+        ...
+
+    async def prepare(self, process: Process, call: AnyCall, arguments: dict[str, Any]) -> Prepared:
+        """Plan an effect."""
+        ...

@@ -1,0 +1,225 @@
+"""The only door: every call of a mind, a person, an app or a job passes here, and no flag removes it.
+
+Two halves. *Decode and authorise* may refuse and changes nothing visible. *Invoke* acts: for an
+effect the driver plans, the person sees the plan where policy asks, the intent with its undo
+steps becomes durable, and only then is the effect committed.
+"""
+
+import asyncio
+import hashlib
+import posixpath
+import time
+import uuid
+from typing import Any
+
+import msgspec
+
+from kernel.call import Approval, Approver, Call, Choice, Err, Ok, Proposal, Reply
+from kernel.drivers.port import Answer, Prepared, Server
+from kernel.journal.port import Journal
+from kernel.journal.records import DecisionRow, IntentRow, OutcomeRow, UndoneRow
+from kernel.paths import canonicalise
+from kernel.policy import Decision, Policy, Verdict
+from kernel.process import Process
+from syscalls.caps import Cap, is_beneath
+from syscalls.declare import Document, Value
+from syscalls.errors import Denied, SysError, TimedOut, UnknownCall, to_wire
+from syscalls.labels import Labels
+from syscalls.table import Entry, Table
+from syscalls.undo import Plan
+
+CALL_DEADLINE_S = 60.0
+
+
+class Gate:
+    """Decodes, authorises, journals and invokes."""
+
+    def __init__(
+        self, table: Table, server: Server, policy: Policy, journal: Journal, session: str, approver: Approver
+    ) -> None:
+        self.table = table
+        self._server = server
+        self._policy = policy
+        self._journal = journal
+        self._session = session
+        self._approver = approver
+        self._granted: set[tuple[str, str]] = set()
+        """What a person allowed for the session: call name and folder."""
+
+    async def __call__(self, process: Process, proposal: Proposal) -> Reply:
+        """Carry out one proposal; declared failures are replies, never exceptions."""
+        call: Call | None = None
+        decision: Decision | None = None
+        try:
+            process.spend_call()
+            entry, call = self.decode(process, proposal)
+            decision = self.authorise(process, entry, call)
+            if decision.verdict is Verdict.DENY:
+                raise Denied(f"{call.name}: {decision.reason} (rule {decision.rule})")
+            return await self._invoke(process, entry, call, decision)
+        except SysError as error:
+            self._journal_refusal(proposal, call, decision, error)
+            return Err(error, proposal.name, call, decision)
+
+    def decode(self, process: Process, proposal: Proposal) -> tuple[Entry, Call]:
+        """The canonical call.
+
+        Raises:
+            UnknownCall: no such call is visible.
+            BadArgument: the arguments do not fit its schema.
+        """
+        entry = self.table[proposal.name]
+        if entry.call.is_hidden and proposal.origin != "kernel":
+            raise UnknownCall(f"no syscall {proposal.name!r}; `aosh syscalls` lists them")
+        entry.check(proposal.arguments)
+        arguments, needed = canonicalise(entry, proposal.arguments, process.cwd, process.home)
+        call = Call(
+            id=uuid.uuid4().hex[:12],
+            name=entry.call.name,
+            arguments=arguments,
+            effect=entry.call.effect,
+            needed=tuple(needed),
+            labels=proposal.labels,
+            origin=proposal.origin,
+            turns=proposal.turns,
+        )
+        return entry, call
+
+    def authorise(self, process: Process, entry: Entry, call: Call) -> Decision:
+        """What policy says of a decoded call. Changes nothing."""
+        return self._policy.decide(process, entry.call, call.arguments, list(call.needed), call.labels)
+
+    async def _invoke(self, process: Process, entry: Entry, call: Call, decision: Decision) -> Reply:
+        if not call.effect.is_side_effect:
+            if decision.verdict is Verdict.ASK:
+                await self._approve(call, decision, None)
+                process = widened(process, decision)
+            else:
+                self._journal_decision(call, decision, "")
+            return await self._look(process, entry, call)
+        approved = ""
+        if decision.outside:
+            approved = await self._approve(call, decision, None)
+            process = widened(process, decision)
+        prepared = await self._server.prepare(process, entry.call, call.arguments)
+        try:
+            if decision.verdict is Verdict.ASK and not approved:
+                approved = await self._approve(call, decision, prepared.plan)
+            elif not approved:
+                self._journal_decision(call, decision, "")
+            if call.turns:
+                self._journal.append(self._session, "undone", UndoneRow(call.turns, call.id), durable=False)
+            self._journal.append(
+                self._session, "intent", IntentRow(call.id, call.name, call.arguments, prepared.plan), durable=True
+            )
+        except BaseException:
+            await prepared.abort()
+            raise
+        return await self._commit(entry, call, prepared)
+
+    async def _look(self, process: Process, entry: Entry, call: Call) -> Reply:
+        started = time.perf_counter()
+        try:
+            async with asyncio.timeout(CALL_DEADLINE_S):
+                answer = await self._server.look(process, entry.call, call.arguments)
+        except TimeoutError:
+            raise TimedOut(f"{call.name} gave no answer within {CALL_DEADLINE_S:g} s") from None
+        self._journal_outcome(call, None, answer, time.perf_counter() - started, durable=False)
+        return Ok(call, typed(entry, answer.value), call.labels.join(answer.labels))
+
+    async def _commit(self, entry: Entry, call: Call, prepared: Prepared) -> Reply:
+        started = time.perf_counter()
+        try:
+            answer = await prepared.commit()
+        except SysError as error:
+            self._journal_outcome(call, error, None, time.perf_counter() - started, durable=True)
+            return Err(error, call.name, call)
+        self._journal_outcome(call, None, answer, time.perf_counter() - started, durable=True)
+        return Ok(call, typed(entry, answer.value), call.labels.join(answer.labels), prepared.plan)
+
+    async def _approve(self, call: Call, decision: Decision, plan: Plan | None) -> str:
+        if self._is_granted(call):
+            self._journal_decision(call, decision, "scope")
+            return "scope"
+        if not self._approver.is_present:
+            self._journal_decision(call, decision, "nobody")
+            raise Denied(f"{call.name} needs a yes ({decision.reason}) and nobody is here to give it")
+        folder = common_folder(call)
+        scope = f"{call.name} beneath {folder} in this session" if folder and call.labels.is_trusted else ""
+        choice = await self._approver.approve(Approval(call, call.digest, decision, plan, scope))
+        if choice is Choice.SCOPE and scope:
+            self._granted.add((call.name, folder))
+        who = "user" if choice is not Choice.NO else "refused"
+        self._journal_decision(call, decision, who)
+        if choice is Choice.NO:
+            raise Denied(f"{call.name}: you said no; nothing was changed")
+        return who
+
+    def _is_granted(self, call: Call) -> bool:
+        """Whether an earlier "yes for this scope" covers the call; untrusted arguments are never covered."""
+        paths = [path for _, path in call.needed]
+        return call.labels.is_trusted and any(
+            name == call.name and paths and all(is_beneath(path, folder) for path in paths)
+            for name, folder in self._granted
+        )
+
+    def _journal_decision(self, call: Call, decision: Decision, approved_by: str) -> None:
+        row = DecisionRow(
+            call.id, call.name, call.arguments, decision.verdict.name.lower(), decision.rule, decision.reason, approved_by
+        )
+        self._journal.append(self._session, "decision", row, durable=False)
+
+    def _journal_outcome(
+        self, call: Call, error: SysError | None, answer: Answer | None, seconds: float, *, durable: bool
+    ) -> None:
+        undo = answer.undo if answer else ()
+        wire_error = to_wire(error) if error else None
+        row = OutcomeRow(call.id, call.name, error is None, wire_error, undo, seconds, digest_of(answer))
+        self._journal.append(self._session, "outcome", row, durable=durable)
+
+    def _journal_refusal(
+        self, proposal: Proposal, call: Call | None, decision: Decision | None, error: SysError
+    ) -> None:
+        if call is None:
+            row = DecisionRow("", proposal.name, {}, "deny", "decode", str(error), "")
+            self._journal.append(self._session, "decision", row, durable=False)
+        elif decision is not None and decision.verdict is Verdict.DENY:
+            self._journal_decision(call, decision, "")
+        else:
+            self._journal_outcome(call, error, None, 0.0, durable=False)
+
+
+def common_folder(call: Call) -> str:
+    """The folder that holds everything the call touches; empty where that would be the root."""
+    folders = [posixpath.dirname(path) for _, path in call.needed]
+    folder = posixpath.commonpath(folders) if folders else ""
+    return "" if folder == "/" else folder
+
+
+def digest_of(answer: Answer | None) -> str:
+    """SHA-256 of the value as msgpack; empty where there is none."""
+    if answer is None:
+        return ""
+    raw = answer.value if isinstance(answer.value, msgspec.Raw) else msgspec.msgpack.encode(answer.value)
+    return hashlib.sha256(raw).hexdigest()
+
+
+def typed(entry: Entry, value: Any) -> Value:
+    """The typed record for what a server returned; a plugin's becomes a `Document`."""
+    if isinstance(value, msgspec.Raw):
+        if entry.call.given is not None:
+            return Document(msgspec.msgpack.decode(value))
+        result: Value = msgspec.msgpack.decode(value, type=entry.call.value)
+        return result
+    assert isinstance(value, Value)
+    return value
+
+
+def widened(process: Process, decision: Decision) -> Process:
+    """The process with the approved outside paths added, for one call only."""
+    extra = {Cap(right, path) for right, path in decision.outside}
+    return Process(
+        process.pid, process.goal, process.caps | extra, cwd=process.cwd, home=process.home, limits=process.limits
+    )
+
+

@@ -1,0 +1,127 @@
+"""What does a journal row say? One record per kind; the body of a row is the record as msgpack.
+
+Fields may be added with a default and are never removed: old journals stay readable.
+"""
+
+from typing import Any, Literal
+
+import msgspec
+
+from kernel.minds.port import Draft
+from syscalls.errors import WireError
+from syscalls.undo import Plan, Step
+
+
+class SessionRow(msgspec.Struct, frozen=True):
+    """A session began."""
+
+    cwd: str
+    mind: str
+    version: str
+    """Of aosh."""
+
+
+class RequestRow(msgspec.Struct, frozen=True):
+    """Somebody asked for something."""
+
+    turn: int
+    text: str
+    source: str
+    """How it came: "words", "typed" by hand, "schedule:ID" ..."""
+
+
+class DraftRow(msgspec.Struct, frozen=True):
+    """What a mind answered."""
+
+    turn: int
+    mind: str
+    draft: Draft
+
+
+class DecisionRow(msgspec.Struct, frozen=True):
+    """What the gate made of one call."""
+
+    call_id: str
+    name: str
+    arguments: dict[str, Any]
+    verdict: Literal["allow", "ask", "deny"]
+    rule: str = ""
+    """Which rule decided."""
+    reason: str = ""
+    approved_by: str = ""
+    """Who said yes; empty where nobody was asked or the answer was no."""
+
+
+class IntentRow(msgspec.Struct, frozen=True):
+    """An effect is about to happen. Durable before it does."""
+
+    call_id: str
+    """Unique in the whole journal, for ever: `undo` names effects of other sessions by it."""
+    name: str
+    arguments: dict[str, Any]
+    plan: Plan
+
+
+class OutcomeRow(msgspec.Struct, frozen=True):
+    """How a call ended: kind `outcome` after an intent, `reply` for a call without effect.
+
+    The last one of an effect holds. An effect without one, or whose driver died (`DriverDied`),
+    is open: nobody knows what it did.
+    """
+
+    call_id: str
+    name: str
+    ok: bool
+    error: WireError | None = None
+    undo: tuple[Step, ...] = ()
+    """The plan's steps with `expect` filled in; where empty, the plan's own hold."""
+    seconds: float = 0.0
+    digest: str = ""
+    """SHA-256 of the value as msgpack, hex."""
+
+
+class UndoneRow(msgspec.Struct, frozen=True):
+    """The call `by` takes back `effect`, or brings it again when it was taken back.
+
+    Written just before the intent of `by`, so that one flush makes both durable; it holds from the
+    moment `by` has ended well. Where `by` has no intent it holds at once.
+    """
+
+    effect: str
+    by: str
+
+
+class NoteRow(msgspec.Struct, frozen=True):
+    """A remark for whoever reads the journal."""
+
+    text: str
+
+
+Record = SessionRow | RequestRow | DraftRow | DecisionRow | IntentRow | OutcomeRow | UndoneRow | NoteRow
+
+KINDS: dict[str, type[Record]] = {
+    "session": SessionRow,
+    "request": RequestRow,
+    "draft": DraftRow,
+    "decision": DecisionRow,
+    "intent": IntentRow,
+    "outcome": OutcomeRow,
+    "reply": OutcomeRow,
+    "undone": UndoneRow,
+    "note": NoteRow,
+}
+"""Rows of other kinds are read back as plain mappings. Replies stay out of the way of undo."""
+
+_decoders: dict[str, msgspec.msgpack.Decoder[Any]] = {
+    kind: msgspec.msgpack.Decoder(record) for kind, record in KINDS.items()
+}
+_plain = msgspec.msgpack.Decoder(dict[str, Any])
+
+
+def decode(kind: str, body: bytes) -> Any:
+    """The record of a row's body; a plain mapping where `kind` has no record.
+
+    Raises:
+        msgspec.DecodeError: the body is not what its kind promises.
+    """
+    return _decoders.get(kind, _plain).decode(body)

@@ -1,0 +1,275 @@
+"""The turn loop of one agent: ask the mind, pass its calls through the gate, feed the replies back.
+
+Ends when the mind is done, proposes nothing new, or a budget is spent. All calls of a draft are
+weighed before the first is made: where one is unclear, none is made.
+"""
+
+import time
+from collections.abc import Sequence
+from enum import Enum
+from typing import Any, Protocol
+
+import msgspec
+
+from kernel.call import Err, Ok, Proposal, Reply
+from kernel.confidence import floors
+from kernel.gate import Gate
+from kernel.happenings import Completed, Requested, Thought, TurnStarted, Watcher
+from kernel.journal.port import Journal
+from kernel.journal.records import DraftRow, RequestRow
+from kernel.minds.port import Draft, Drafted, Exchange, From, Mind, Prompt
+from kernel.process import Process
+from syscalls.declare import Effect
+from syscalls.errors import Act, BudgetSpent, NotUnderstood, SysError
+from syscalls.file_values import Listing
+from syscalls.labels import STDIN, USER, Labels
+from syscalls.table import AnyCall
+
+
+SURVEY: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("file.find", {"kind": None, "depth": 12, "limit": 20_000}),
+    ("file.list", {"hidden": True, "limit": 2_000}),
+)
+"""Looks that tell which names the workspace has."""
+
+
+class End(Enum):
+    """Why a request is over."""
+
+    DONE = "done"
+    FAILED = "failed"
+    NOT_UNDERSTOOD = "not-understood"
+    BUDGET = "budget"
+
+
+class Result(msgspec.Struct, frozen=True):
+    """What came of one request."""
+
+    end: End
+    replies: tuple[Reply, ...]
+    text: str = ""
+    """What the mind said."""
+    error: SysError | None = None
+    nearest: tuple[str, ...] = ()
+    """Example requests to offer when nothing was understood."""
+
+
+class Clarifier(Protocol):
+    """Whoever can be asked what was meant (not whether it is allowed)."""
+
+    async def confirm(self, drafted: Sequence[Drafted]) -> bool:
+        """Whether these calls are what was meant; False where nobody answers."""
+        ...
+
+
+class Nobody:
+    """Headless: unclear stays undone."""
+
+    async def confirm(self, drafted: Sequence[Drafted]) -> bool:
+        """Never."""
+        del drafted
+        return False
+
+
+class Session:
+    """What lasts from one request of a shell to the next: the latest reply's files and text."""
+
+    def __init__(self, id_: str) -> None:
+        self.id = id_
+        self.turn = 0
+        self.recent: tuple[str, ...] = ()
+        self.latest: Ok | None = None
+
+    def remember(self, reply: Ok) -> None:
+        """Keep what "it" and "them" will mean."""
+        self.latest = reply
+        self.recent = reply.value.paths() or self.recent
+
+
+class Loop:
+    """Runs requests for one process."""
+
+    def __init__(
+        self, gate: Gate, mind: Mind, journal: Journal, session: Session, clarifier: Clarifier, watch: Watcher
+    ) -> None:
+        self._gate = gate
+        self._mind = mind
+        self._journal = journal
+        self._session = session
+        self._clarifier = clarifier
+        self._watch = watch
+
+    async def run(
+        self, process: Process, request: str, menu: Sequence[AnyCall], stdin: str = ""
+    ) -> Result:
+        """Carry out a request in words.
+
+        Raises:
+            MindFailed: there is no draft to go on with.
+        """
+        run = _Run(process, request, stdin, {call.name: call for call in menu})
+        self._session.turn += 1
+        self._journal.append(
+            self._session.id, "request", RequestRow(self._session.turn, request, "words"), durable=False
+        )
+        try:
+            while True:
+                process.spend_turn()
+                self._watch(TurnStarted(self._session.turn, request))
+                draft = await self._think(run, menu)
+                ended = await self._act(run, draft)
+                if ended is not None:
+                    return ended
+        except BudgetSpent as spent:
+            return Result(End.BUDGET, tuple(run.replies), error=spent)
+
+    async def _think(self, run: "_Run", menu: Sequence[AnyCall]) -> Draft:
+        if run.names is None:
+            run.names = await self._survey(run.process)
+        prompt = Prompt(
+            run.request, tuple(menu), run.process.cwd, run.stdin, tuple(run.exchanges()), run.names, self._session.recent
+        )
+        draft = await self._mind.think(prompt)
+        self._journal.append(
+            self._session.id, "draft", DraftRow(self._session.turn, self._mind.name, draft), durable=False
+        )
+        self._watch(Thought(self._session.turn, draft))
+        return draft
+
+    async def _survey(self, process: Process) -> tuple[tuple[str, bool], ...]:
+        """The workspace's names, through the gate: what a request's words can be grounded in."""
+        found: dict[str, bool] = {}
+        for name, arguments in SURVEY:
+            reply = await self._gate(process, Proposal(name, arguments, origin="kernel"))
+            if isinstance(reply, Err):
+                raise reply.error
+            if isinstance(reply.value, Listing):
+                found |= {entry.path: entry.kind == "folder" for entry in reply.value.entries}
+        return tuple(found.items())
+
+    async def _act(self, run: "_Run", draft: Draft) -> Result | None:
+        """Make the draft's calls; a Result when the request is over."""
+        if not draft.calls:
+            return self._nothing_proposed(run, draft)
+        if run.has_seen(draft):
+            return Result(End.DONE, tuple(run.replies), draft.text)
+        unclear = self.unclear(run, draft)
+        if unclear and not await self._clarifier.confirm(unclear):
+            return Result(
+                End.NOT_UNDERSTOOD, tuple(run.replies), error=NotUnderstood(_unsure(unclear, draft)), nearest=draft.nearest
+            )
+        failed = await self._make(run, draft.calls)
+        if failed is not None and failed.error.act is not Act.FIX:
+            return Result(End.FAILED, tuple(run.replies), draft.text, failed.error)
+        if draft.is_done:
+            end = End.DONE if failed is None else End.FAILED
+            return Result(end, tuple(run.replies), draft.text, failed.error if failed else None)
+        return None
+
+    def _nothing_proposed(self, run: "_Run", draft: Draft) -> Result:
+        if run.replies or draft.text:
+            return Result(End.DONE, tuple(run.replies), draft.text)
+        error = NotUnderstood("that is not something I can do here")
+        return Result(End.NOT_UNDERSTOOD, (), error=error, nearest=draft.nearest)
+
+    def unclear(self, run: "_Run", draft: Draft) -> list[Drafted]:
+        """The calls that are below their class's floor, ungrounded, or leave words unread."""
+        found = []
+        for drafted in draft.calls:
+            call = run.menu.get(drafted.name)
+            effect = call.effect if call else Effect.READ
+            loose = bool(drafted.ungrounded) and effect.is_side_effect
+            if drafted.confidence < floors(effect).act or loose or draft.unread:
+                found.append(drafted)
+        return found
+
+    async def _make(self, run: "_Run", calls: Sequence[Drafted]) -> Err | None:
+        """Pass calls through the gate in order; the first failure ends the row."""
+        base = len(run.replies)
+        for drafted in calls:
+            self._watch(Requested(drafted.name, plain(drafted.arguments), drafted.confidence))
+            started = time.perf_counter()
+            try:
+                proposal = self._proposal(run, drafted, base)
+                reply = await self._gate(run.process, proposal)
+            except SysError as error:
+                reply = Err(error, drafted.name)
+            self._watch(Completed(reply, time.perf_counter() - started))
+            run.replies.append(reply)
+            if isinstance(reply, Err):
+                return reply
+            self._session.remember(reply)
+        return None
+
+    def _proposal(self, run: "_Run", drafted: Drafted, base: int) -> Proposal:
+        labels = USER.join(STDIN) if run.stdin else USER
+        arguments: dict[str, Any] = {}
+        for name, value in drafted.arguments.items():
+            if isinstance(value, From):
+                value, source = self._resolve(run, value, base)
+                labels = labels.join(source)
+            arguments[name] = value
+        return Proposal(drafted.name, arguments, labels, origin="mind")
+
+    def _resolve(self, run: "_Run", reference: From, base: int) -> tuple[Any, Labels]:
+        reply = self._session.latest if reference.reply < 0 else run.reply(base + reference.reply)
+        if not isinstance(reply, Ok):
+            raise NotUnderstood("there is no earlier result to use; name the file or the text")
+        if reference.part == "text":
+            return reply.value.text(), reply.labels
+        paths = list(reply.value.paths())
+        if not paths:
+            raise NotUnderstood("the earlier result names no file; nothing was done")
+        return (paths[0] if reference.part == "path" else paths), reply.labels
+
+
+class _Run:
+    """One request under way."""
+
+    def __init__(self, process: Process, request: str, stdin: str, menu: dict[str, AnyCall]) -> None:
+        self.process = process
+        self.request = request
+        self.stdin = stdin
+        self.menu = menu
+        self.replies: list[Reply] = []
+        self.names: tuple[tuple[str, bool], ...] | None = None
+        self._seen: set[bytes] = set()
+
+    def reply(self, index: int) -> Reply | None:
+        return self.replies[index] if 0 <= index < len(self.replies) else None
+
+    def has_seen(self, draft: Draft) -> bool:
+        """Loop guard: the same calls again, after the same number of replies or more."""
+        key = msgspec.json.encode([[c.name, plain(c.arguments)] for c in draft.calls], order="sorted")
+        seen = key in self._seen
+        self._seen.add(key)
+        return seen
+
+    def exchanges(self) -> list[Exchange]:
+        """The calls so far, as the mind sees them."""
+        found = []
+        for reply in self.replies:
+            if isinstance(reply, Ok):
+                value = reply.value
+                found.append(Exchange(reply.call.name, reply.call.arguments, True, value.text(), value.paths()))
+            else:
+                arguments = reply.call.arguments if reply.call else {}
+                found.append(Exchange(reply.name, arguments, False, str(reply.error)))
+        return found
+
+
+def plain(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Arguments with references written out, for people and for the journal."""
+    return {
+        name: {"$reply": value.reply, "part": value.part} if isinstance(value, From) else value
+        for name, value in arguments.items()
+    }
+
+
+def _unsure(unclear: Sequence[Drafted], draft: Draft) -> str:
+    if draft.unread:
+        return f"I did not understand {' and '.join(map(repr, draft.unread))}; nothing was done"
+    first = unclear[0]
+    if first.ungrounded:
+        return f"I am not sure what {', '.join(first.ungrounded)} should be in {first.words or first.name!r}; nothing was done"
+    return f"I am not sure I understood {first.words or 'that'!r}; nothing was done"

@@ -1,0 +1,181 @@
+"""The default mind: a reader by rule and the embedded model, each a check on the other.
+
+The reader (`kernel.reader`) finds values, clauses and the likeliest call in a millisecond. Where
+it is sure, its reading stands. Where it is not, the engine is asked over the shelf the reader
+chose: agreement makes the draft surer, disagreement less, and where the reader found nothing the
+engine's own call is taken, provided every word of its arguments was in the request.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from kernel import words
+from kernel.minds.needle.service import Service
+from kernel.minds.needle.tools import Shelf, shelf_of, shelves
+from kernel.minds.needle.weigh import combined
+from kernel.minds.port import Draft, Drafted, Prompt
+from kernel.reader.names import Name, Names
+from kernel.reader.reader import Reader, Reading
+from syscalls.declare import Hint
+from syscalls.errors import BadArgument, MindFailed
+from syscalls.table import AnyCall, argument_fields
+
+SURE = 0.9
+"""A reading at least this sure stands without the engine."""
+HOPELESS = 0.02
+"""Below this and with nothing left that resembles a call, the engine is not asked either."""
+LONGEST_REQUEST = 2_000
+"""Characters; a longer one is no request in everyday words."""
+
+
+class EngineCall(msgspec.Struct, frozen=True):
+    """What the engine proposed for a clause."""
+
+    call: AnyCall
+    hint: Hint
+    arguments: dict[str, Any]
+    confidence: float
+    was_withheld: bool
+    """The engine itself thought it too unsure to give out."""
+    ungrounded: tuple[str, ...]
+
+
+class NeedleMind:
+    """Reader and engine in cascade."""
+
+    name = "needle"
+
+    def __init__(self, service: Service | None) -> None:
+        """Args: `service` None leaves the engine out: the reader alone."""
+        self._service = service
+        self._menu: tuple[AnyCall, ...] = ()
+        self._reader: Reader | None = None
+        self._shelves: list[Shelf] = []
+        self.turns_by_engine = 0
+        self.turns_by_reader = 0
+
+    async def think(self, prompt: Prompt) -> Draft:
+        """A draft of every clause's call, or the nearest things it could do."""
+        if prompt.exchanges:
+            return Draft()
+        if len(prompt.request) > LONGEST_REQUEST:
+            raise MindFailed(
+                f"a request of {len(prompt.request)} characters is more than this mind reads "
+                f"({LONGEST_REQUEST}); pipe long data on standard input, or write it to a file first"
+            )
+        reader = self._prepared(prompt.menu)
+        names = Names(Name(path, is_folder) for path, is_folder in prompt.names)
+        readings = reader.read(prompt.request, names, has_recent=bool(prompt.recent))
+        calls: list[Drafted] = []
+        unread: list[str] = []
+        seconds = 0.0
+        for reading in readings:
+            drafted, spent = await self._settle(reading)
+            seconds += spent
+            if drafted:
+                calls += drafted
+            else:
+                unread.append(reading.clause.text)
+        nearest = tuple(nearby(readings))
+        if not calls:
+            return Draft(nearest=nearest, seconds=seconds)
+        return Draft(tuple(calls), unread=tuple(unread), nearest=nearest, seconds=seconds)
+
+    async def close(self) -> None:
+        """Hang up; the warm process goes on."""
+        if self._service is not None:
+            await self._service.close()
+
+    async def warm(self, menu: Sequence[AnyCall]) -> None:
+        """Start the engine and bind the first shelves ahead of need."""
+        self._prepared(tuple(menu))
+        if self._service is not None:
+            await self._service.bind(tuple(shelf.menu for shelf in self._shelves[:4]))
+
+    def _prepared(self, menu: tuple[AnyCall, ...]) -> Reader:
+        if self._reader is None or menu != self._menu:
+            self._menu = menu
+            self._reader = Reader(menu)
+            self._shelves = shelves(menu)
+        return self._reader
+
+    async def _settle(self, reading: Reading) -> tuple[list[Drafted], float]:
+        """The calls of one clause, and the seconds the engine took."""
+        is_plain = reading.wording is not None and not reading.missing
+        if is_plain and (reading.is_exact or reading.sureness >= SURE):
+            self.turns_by_reader += 1
+            return [drafted_of(reading, reading.sureness)], 0.0
+        if self._service is None or reading.sureness < HOPELESS or reading.binding.choices:
+            return ([drafted_of(reading, reading.sureness)] if is_plain and reading.sureness >= HOPELESS else []), 0.0
+        self.turns_by_engine += 1
+        proposed, seconds = await self._ask(reading)
+        sureness = combined(reading, proposed)
+        if is_plain and sureness > 0.1:
+            return [drafted_of(reading, sureness)], seconds
+        return [], seconds
+
+    async def _ask(self, reading: Reading) -> tuple[EngineCall | None, float]:
+        assert self._service is not None and reading.wording is not None
+        shelf = shelf_of(self._shelves, reading.wording.call)
+        if shelf is None:
+            return None, 0.0
+        envelope = await self._service.complete(shelf.menu, reading.clause.text)
+        seconds = float(envelope.get("seconds", 0.0))
+        given = envelope.get("function_calls") or []
+        calls = given or envelope.get("suppressed_calls") or []
+        if not calls or calls[0].get("name") not in shelf.tools:
+            return None, seconds
+        call, hint = shelf.tools[calls[0]["name"]]
+        arguments, ungrounded = typed_words(call, calls[0].get("arguments") or {}, reading.clause.text)
+        confidence = float(envelope.get("confidence") or 0.0)
+        return EngineCall(call, hint, arguments | hint.fixed, confidence, not given, tuple(ungrounded)), seconds
+
+
+def drafted_of(reading: Reading, sureness: float) -> Drafted:
+    """The reader's call as a draft entry."""
+    assert reading.wording is not None
+    return Drafted(
+        reading.wording.call.name, reading.binding.arguments, round(sureness, 4), reading.clause.text,
+        tuple(reading.binding.guessed) if reading.wording.call.effect.is_side_effect else (),
+    )  # fmt: skip
+
+
+def typed_words(call: AnyCall, given: dict[str, Any], text: str) -> tuple[dict[str, Any], list[str]]:
+    """The engine's words as typed values; the names of those that are not in the request, or mean nothing."""
+    fields = {each.name: each for each in argument_fields(call.schema)}
+    arguments: dict[str, Any] = {}
+    ungrounded = []
+    for name, value in given.items():
+        if name not in fields or not isinstance(value, str) or not value.strip():
+            continue
+        if squeezed(value) not in squeezed(text):
+            ungrounded.append(name)
+        try:
+            parsed = words.parse(fields[name].kind, value)
+        except BadArgument:
+            ungrounded.append(name)
+            continue
+        arguments[name] = [parsed] if fields[name].is_list else parsed
+    return arguments, ungrounded
+
+
+def squeezed(text: str) -> str:
+    """For comparing words: lower case, without quotes and white space."""
+    return re.sub(r"[\s'\"“”‘’`]+", "", text.casefold())
+
+
+def nearby(readings: Sequence[Reading]) -> list[str]:
+    """Example requests near what was said, to offer."""
+    found: list[str] = []
+    for reading in readings:
+        wordings = [reading.wording] if reading.wording else []
+        wordings += [candidate.wording for candidate in reading.others]
+        for wording in wordings:
+            if wording.hint.examples and wording.hint.examples[0].request not in found:
+                found.append(wording.hint.examples[0].request)
+    return found[:3]
+
+

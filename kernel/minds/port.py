@@ -1,0 +1,93 @@
+"""What a mind is to the kernel: words in, proposed calls out. A draft is untrusted text until the gate decoded it."""
+
+from typing import Any, Protocol
+
+import msgspec
+
+from syscalls.table import AnyCall
+
+
+class From(msgspec.Struct, frozen=True):
+    """An argument that is the reply of an earlier call of the same request, or of the session."""
+
+    reply: int
+    """0 is this request's first call; -1 the session's latest reply."""
+    part: str = "text"
+    """"text": the reply as plain lines; "paths": the files it speaks of; "path": the first of them."""
+
+
+class Drafted(msgspec.Struct, frozen=True):
+    """One proposed call."""
+
+    name: str
+    arguments: dict[str, Any]
+    """JSON values, or `From`."""
+    confidence: float
+    """Calibrated chance that name and arguments are what was meant, 0 to 1."""
+    words: str = ""
+    """The part of the request it comes from."""
+    ungrounded: tuple[str, ...] = ()
+    """Arguments that cannot be traced to the request, a reply or memory."""
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """What a mind proposes for one turn."""
+
+    calls: tuple[Drafted, ...] = ()
+    text: str = ""
+    """What it says instead, or besides."""
+    is_done: bool = True
+    """Whether it wants no further turn after these calls."""
+    unread: tuple[str, ...] = ()
+    """Parts of the request that no call covers."""
+    nearest: tuple[str, ...] = ()
+    """The closest things it could do, as example requests, when it proposes nothing."""
+    seconds: float = 0.0
+    """Time spent in the engine."""
+
+
+class Exchange(msgspec.Struct, frozen=True):
+    """A call of this request and its reply, as a mind sees it."""
+
+    name: str
+    arguments: dict[str, Any]
+    is_ok: bool
+    text: str
+    """The value as plain lines, or the error's line."""
+    paths: tuple[str, ...] = ()
+
+
+class Prompt(msgspec.Struct, frozen=True):
+    """All a mind is told for one turn."""
+
+    request: str
+    menu: tuple[AnyCall, ...]
+    """The calls visible to the process."""
+    cwd: str
+    stdin: str = ""
+    """Untrusted data that came with the request."""
+    exchanges: tuple[Exchange, ...] = ()
+    """This request's calls so far."""
+    names: tuple[tuple[str, bool], ...] = ()
+    """Paths of the workspace (relative, with slashes) and whether each is a folder."""
+    recent: tuple[str, ...] = ()
+    """Files the session's latest reply spoke of: what "it" and "them" mean."""
+
+
+class Mind(Protocol):
+    """Interprets requests."""
+
+    name: str
+    """As `aosh -m` takes it, such as "needle"."""
+
+    async def think(self, prompt: Prompt) -> Draft:
+        """A draft for the next turn.
+
+        Raises:
+            MindFailed: the engine could not be started or ended before it answered.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of what this object holds; a shared engine goes on."""
+        ...

@@ -1,0 +1,77 @@
+"""A mind that answers from a file: for replays, tests and demonstrations.
+
+The file is JSON lines, one turn each: `{"request": "...", "calls": [{"name": ..., "arguments": {...}}],
+"text": "...", "done": true}`. `request` is optional; where given, the turn is used for that request
+only. `{"$reply": 0, "part": "paths"}` as an argument stands for an earlier reply.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from kernel.minds.port import Draft, Drafted, From, Prompt
+from syscalls.errors import MindFailed
+
+
+class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One scripted turn."""
+
+    calls: tuple[dict[str, Any], ...] = ()
+    text: str = ""
+    done: bool = True
+    request: str | None = None
+    confidence: float = 1.0
+
+
+class ScriptedMind:
+    """Plays its lines in order; a line with a `request` waits for that request."""
+
+    name = "scripted"
+
+    def __init__(self, lines: Iterable[Line]) -> None:
+        self._lines = list(lines)
+
+    @classmethod
+    def load(cls, path: Path) -> "ScriptedMind":
+        """Read a script.
+
+        Raises:
+            MindFailed: the file is missing or a line is malformed; names the line.
+        """
+        try:
+            rows = path.read_text("utf-8").splitlines()
+        except OSError as error:
+            raise MindFailed(f"script {str(path)!r}: {error.strerror}") from None
+        lines = []
+        for number, row in enumerate(rows, 1):
+            if not row.strip():
+                continue
+            try:
+                lines.append(msgspec.json.decode(row.encode(), type=Line))
+            except msgspec.DecodeError as error:
+                raise MindFailed(f"script {str(path)!r} line {number}: {error}") from None
+        return cls(lines)
+
+    async def think(self, prompt: Prompt) -> Draft:
+        """The next fitting line; nothing when the script is over."""
+        for index, line in enumerate(self._lines):
+            if line.request in (None, prompt.request):
+                del self._lines[index]
+                return Draft(tuple(_drafted(call, line) for call in line.calls), line.text, line.done)
+        return Draft()
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+
+def _drafted(call: dict[str, Any], line: Line) -> Drafted:
+    arguments = {name: _reference(value) for name, value in call.get("arguments", {}).items()}
+    return Drafted(str(call.get("name", "")), arguments, line.confidence)
+
+
+def _reference(value: Any) -> Any:
+    if isinstance(value, dict) and "$reply" in value:
+        return From(int(value["$reply"]), str(value.get("part", "text")))
+    return value

@@ -1,0 +1,113 @@
+"""Apps that other packages bring: found by entry point, described from inside a jail, never imported here.
+
+A package with an entry point in the group `aosh.apps` adds a namespace. What it declares is kept
+by the package's version and the hash of its file list, so that a start costs no process.
+"""
+
+import hashlib
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from kernel.drivers.jailed import Grants, JailedDriver, Program
+from syscalls.caps import Right
+from syscalls.declare import Document, Effect, Example, Hint, Nothing, Syscall, Undo
+from syscalls.errors import FILE_ERRORS, DeviceFailed, SysError
+from syscalls.table import AnyCall
+
+GROUP = "aosh.apps"
+
+
+class Found(msgspec.Struct, frozen=True):
+    """An installed plugin, before its code has run anywhere."""
+
+    name: str
+    """Its namespace, and the entry point's name."""
+    package: str
+    version: str
+    program: Program
+    pin: str
+    """SHA-256 over version and file list."""
+
+
+class Plugin(msgspec.Struct, frozen=True):
+    """A plugin and what it declares."""
+
+    found: Found
+    calls: tuple[AnyCall, ...]
+    error: str = ""
+    """Why it is left out; empty when all is well."""
+
+
+def discover() -> list[Found]:
+    """Every package with an entry point of ours, by name; imports nothing."""
+    found = []
+    for point in metadata.entry_points(group=GROUP):
+        dist = point.dist
+        if dist is None:
+            continue
+        record = dist.read_text("RECORD") or ""
+        pin = hashlib.sha256(f"{dist.name} {dist.version}\n{record}".encode()).hexdigest()
+        imports = (str(Path(str(dist.locate_file(""))).resolve()),)
+        program = Program(point.name, point.value, imports=imports)
+        found.append(Found(point.name, dist.name, dist.version, program, pin))
+    return sorted(found, key=lambda each: each.name)
+
+
+async def load(found: Found, cache: Path, taken: frozenset[str]) -> Plugin:
+    """A plugin's calls, from the cache or by asking it in a jail.
+
+    Args:
+        cache: folder for manifests.
+        taken: namespaces that are not to be had.
+    """
+    if found.name in taken:
+        return Plugin(found, (), f"namespace {found.name!r} is taken")
+    file = cache / f"{found.name}-{found.pin[:16]}.json"
+    try:
+        manifest = msgspec.json.decode(file.read_bytes()) if file.is_file() else await _describe(found)
+        calls = tuple(call_of(found.name, page) for page in manifest["calls"])
+    except SysError as error:
+        return Plugin(found, (), str(error))
+    except (KeyError, TypeError, ValueError, msgspec.DecodeError) as error:
+        return Plugin(found, (), f"its manifest is malformed: {error}")
+    if not file.is_file():
+        cache.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file.write_bytes(msgspec.json.encode(manifest))
+    return Plugin(found, calls)
+
+
+async def _describe(found: Found) -> dict[str, Any]:
+    driver = await JailedDriver.start(found.program, Grants(), "")
+    try:
+        return await driver.describe()
+    finally:
+        driver.kill()
+
+
+def call_of(area: str, page: dict[str, Any]) -> AnyCall:
+    """A declaration from a manifest page.
+
+    Raises:
+        KeyError, ValueError: the page is malformed, or claims a name outside its namespace.
+    """
+    namespace, _, verb = page["name"].partition(".")
+    if namespace != area or not verb.isidentifier():
+        raise ValueError(f"{page['name']!r} is not in its namespace {area!r}")
+    hints = tuple(_hint(raw) for raw in page.get("hints", ()))
+    return Syscall(
+        area=area, verb=verb, number=int(page["number"]), args=Nothing, value=Document, doc=str(page["doc"]),
+        effect=Effect(page["effect"]), rights=(Right.APP, *(Right(name) for name in page.get("rights", ()))),
+        undo=Undo[str(page.get("undo", "nothing")).upper()], raises=(*FILE_ERRORS, DeviceFailed), hints=hints, label="app",
+        is_hidden=False, given=(page["schema"], page["result_schema"]),
+    )  # fmt: skip
+
+
+def _hint(raw: dict[str, Any]) -> Hint:
+    examples = tuple(Example(each["request"], each.get("arguments", {})) for each in raw.get("examples", ()))
+    return Hint(
+        tool=raw["tool"], says=raw["says"], slots=raw.get("slots", {}), needs=tuple(raw.get("needs", ())),
+        fixed=raw.get("fixed", {}), triggers=tuple(raw.get("triggers", ())), examples=examples,
+    )  # fmt: skip

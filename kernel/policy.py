@@ -1,0 +1,113 @@
+"""Whether a call that is well-formed may happen: allow, ask or deny, and which rule said so.
+
+The first policy: looking inside the workspace is allowed; changing things there is allowed and
+can be undone; deleting, and anything outside, is asked about. Strictest rule wins; the first
+reason is shown. Permission modes tighten or loosen the middle only, never the outside.
+"""
+
+from enum import Enum
+from typing import Any
+
+import msgspec
+
+from kernel.paths import Access
+from kernel.process import Process
+from syscalls.caps import holds
+from syscalls.declare import Effect
+from syscalls.labels import Labels
+from syscalls.table import AnyCall
+
+
+class Verdict(Enum):
+    """What a rule says; the order is the strictness."""
+
+    ALLOW = 0
+    ASK = 1
+    DENY = 2
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """The outcome for one call."""
+
+    verdict: Verdict
+    rule: str
+    """Name of the rule that decided, such as "outside-workspace"."""
+    reason: str
+    """One sentence for a person."""
+    outside: tuple[Access, ...] = ()
+    """Accesses no capability covers; an approval grants exactly these, for this call."""
+
+
+class Mode(Enum):
+    """How much a session may do without asking."""
+
+    PLAN = "plan"
+    """Look, never change."""
+    ASK = "ask"
+    """Changes ask."""
+    ACCEPT_EDITS = "accept-edits"
+    """Undoable changes inside the workspace do not ask; deletes do."""
+    AUTO_SAFE = "auto-safe"
+    """Everything undoable inside the workspace, deletes included."""
+    DENY_UNLISTED = "deny-unlisted"
+    """What would be asked is denied."""
+
+
+class Policy:
+    """The rules of one session."""
+
+    def __init__(self, mode: Mode = Mode.ACCEPT_EDITS) -> None:
+        self.mode = mode
+
+    def decide(
+        self, process: Process, call: AnyCall, arguments: dict[str, Any], needed: list[Access], labels: Labels
+    ) -> Decision:
+        """The strictest verdict over all rules."""
+        del arguments
+        found = [
+            self._outside(process, needed),
+            self._rights(process, call),
+            self._effect(call),
+            self._labels(call, labels),
+        ]
+        worst = max(found, key=lambda decision: decision.verdict.value)
+        if worst.verdict is Verdict.ASK and self.mode is Mode.DENY_UNLISTED:
+            return Decision(Verdict.DENY, worst.rule, f"{worst.reason}; mode deny-unlisted never asks")
+        return worst
+
+    def _outside(self, process: Process, needed: list[Access]) -> Decision:
+        missing = tuple(access for access in needed if not holds(process.caps, *access))
+        if not missing:
+            return Decision(Verdict.ALLOW, "inside-workspace", "it stays inside the granted folders")
+        paths = ", ".join(repr(path) for _, path in missing[:3])
+        return Decision(
+            Verdict.ASK, "outside-workspace", f"{paths} lies outside the granted folders", missing
+        )
+
+    def _rights(self, process: Process, call: AnyCall) -> Decision:
+        scope = call.area
+        for right in call.rights:
+            if not holds(process.caps, right, scope):
+                reason = f"this process holds no right {right.value!r} on {scope!r}"
+                return Decision(Verdict.DENY, "no-capability", reason)
+        return Decision(Verdict.ALLOW, "held", "the process holds every right")
+
+    def _effect(self, call: AnyCall) -> Decision:
+        effect = call.effect
+        if not effect.is_side_effect:
+            return Decision(Verdict.ALLOW, "looking", "it changes nothing")
+        if self.mode is Mode.PLAN:
+            return Decision(Verdict.DENY, "mode-plan", "mode plan changes nothing")
+        if effect is Effect.WRITE and self.mode is not Mode.ASK:
+            return Decision(Verdict.ALLOW, "undoable-write", "it can be undone")
+        if effect is Effect.DELETE and self.mode is Mode.AUTO_SAFE:
+            return Decision(Verdict.ALLOW, "undoable-delete", "it goes to the trash and can be undone")
+        what = "it deletes" if effect is Effect.DELETE else f"its effect is {effect.value!r}"
+        return Decision(Verdict.ASK, f"asks-{effect.value}", what)
+
+    def _labels(self, call: AnyCall, labels: Labels) -> Decision:
+        careful = (Effect.DELETE, Effect.EXEC, Effect.NET, Effect.MEMORY)
+        if labels.is_trusted or call.effect not in careful:
+            return Decision(Verdict.ALLOW, "labels", "no untrusted value chooses it")
+        sources = ", ".join(label.source for label in labels.items if not label.trusted)
+        return Decision(Verdict.ASK, "untrusted-argument", f"its arguments come from {sources}")

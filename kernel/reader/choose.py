@@ -1,0 +1,132 @@
+"""Which way of asking a clause is most like: retrieval over the hints of the visible calls.
+
+Each example request of a hint is read by the same span finder, so examples and clause are
+compared as wordings with the values taken out. The score is the cosine of weighted words and word
+pairs with the best example, helped by trigger phrases. Pure and deterministic; about 1 ms.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kernel.reader.names import Name, Names, stem
+from kernel.reader.spans import Clause, scan
+from syscalls.declare import Example, Hint
+from syscalls.table import AnyCall, argument_fields
+
+POLITE = frozenset(
+    "please pls plz could can would you kindly just now hey hi ok okay thanks thank me my i i'd i'll like want need to the a an "
+    "go ahead and so some us your for let's lets also then too now quickly simply only really here there right per favor por bitte s'il".split()
+)
+"""Words that never tell one call from another, and never stay unread."""
+
+TRIGGER_WEIGHT = 0.30
+EXAMPLE_WEIGHT = 0.75
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A hint of a call, prepared for comparison."""
+
+    call: AnyCall
+    hint: Hint
+    vectors: tuple[dict[str, float], ...]
+    triggers: tuple[tuple[str, ...], ...]
+    known: frozenset[str]
+    """Stems of the words that this wording explains."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A wording and how well a clause fits it, 0 to about 1."""
+
+    wording: Wording
+    score: float
+
+
+class Chooser:
+    """Retrieval over a menu. Built once a menu; the menu's order breaks ties."""
+
+    def __init__(self, menu: Sequence[AnyCall]) -> None:
+        pairs = [(call, hint) for call in menu for hint in call.hints]
+        texts = [[features(_read(call, example)) for example in hint.examples] for call, hint in pairs]
+        seen = Counter(feature for group in texts for feature in {f for text in group for f in text})
+        self._idf = {feature: math.log(1 + len(pairs) / count) for feature, count in seen.items()}
+        self._unknown = math.log(1 + len(pairs))
+        self.wordings = tuple(
+            Wording(
+                call,
+                hint,
+                tuple(self._vector(text) for text in group),
+                tuple(tuple(map(stem, trigger.lower().split())) for trigger in hint.triggers),
+                _known(call, hint),
+            )
+            for (call, hint), group in zip(pairs, texts, strict=True)
+        )
+
+    def rank(self, clause: Clause, limit: int = 6) -> list[Candidate]:
+        """The best wordings for a clause, best first."""
+        vector = self._vector(features(clause.words))
+        said = [stem(word) for word in clause.words]
+        found = []
+        for wording in self.wordings:
+            like = max((_dot(vector, example) for example in wording.vectors), default=0.0)
+            trigger = max((_trigger(said, words, self._idf, self._unknown) for words in wording.triggers), default=0.0)
+            found.append(Candidate(wording, EXAMPLE_WEIGHT * like + TRIGGER_WEIGHT * trigger))
+        found.sort(key=lambda candidate: -candidate.score)
+        return found[:limit]
+
+    def _vector(self, counts: Counter[str]) -> dict[str, float]:
+        raw = {feature: count * self._idf.get(feature, self._unknown) for feature, count in counts.items()}
+        length = math.sqrt(sum(value * value for value in raw.values())) or 1.0
+        return {feature: value / length for feature, value in raw.items()}
+
+
+def features(words: Sequence[str]) -> Counter[str]:
+    """Stems and pairs of neighbours; politeness left out, folders count as paths too."""
+    kept = [stem(word) if not word.startswith("<") else word for word in words if word not in POLITE]
+    plain = ["<path>" if word in ("<folder>", "<glob>") else "<quote>" if word == "<ident>" else word for word in kept]
+    counts: Counter[str] = Counter(plain)
+    counts.update(word for word in kept if word == "<folder>")
+    counts.update(f"{left} {right}" for left, right in zip(plain, plain[1:], strict=False))
+    return counts
+
+
+def _read(call: AnyCall, example: Example) -> list[str]:
+    """The words of an example with its values taken out."""
+    kinds = {field.name: field for field in argument_fields(call.schema)}
+    names = []
+    request = example.request
+    for slot, value in example.arguments.items():
+        field = kinds[slot]
+        if field.is_path:
+            names.append(Name(value, is_folder=field.kind == "folder" or "." not in value.rsplit("/", 1)[-1]))
+        elif field.kind in ("text", "name", "string") and value in request and f"'{value}'" not in request:
+            request = request.replace(value, f"'{value}'", 1)
+    return list(scan(request, Names(names)).words)
+
+
+def _known(call: AnyCall, hint: Hint) -> frozenset[str]:
+    words: set[str] = set()
+    for text in (*hint.triggers, hint.says, hint.tool.replace("_", " "), *hint.slots.values()):
+        words.update(text.lower().replace(",", " ").replace(".", " ").split())
+    for example in hint.examples:
+        words.update(_read(call, example))
+    return frozenset(map(stem, words))
+
+
+def _dot(left: dict[str, float], right: dict[str, float]) -> float:
+    if len(left) > len(right):
+        left, right = right, left
+    return sum(value * right.get(feature, 0.0) for feature, value in left.items())
+
+
+def _trigger(said: list[str], trigger: tuple[str, ...], idf: dict[str, float], unknown: float) -> float:
+    """0 to 1: the phrase in one piece counts fully, its words apart half; rare words count more."""
+    if not trigger or any(word not in said for word in trigger):
+        return 0.0
+    weight = min(1.0, sum(idf.get(word, unknown) for word in trigger) / unknown)
+    width = len(trigger)
+    whole = any(tuple(said[at : at + width]) == trigger for at in range(len(said) - width + 1))
+    return weight if whole else weight * 0.5

@@ -1,0 +1,67 @@
+"""Where one request holds several: "list the files and save the list to x.txt" is two.
+
+Splits at "and then", ";", "&&", and at "and" or a comma before a verb people use for a call.
+Quoted text is never split. Splitting too little is safe (the whole is read as one, and words stay
+unread); splitting too much is not, so a bare "and" needs a verb after it.
+"""
+
+import re
+
+VERBS = frozenset(
+    """add append back backup calculate cat change chmod clear clone compare compute copy count cp create delete diff
+    display draw dump duplicate edit empty erase find get give grep head insert list locate look ls make mkdir move mv
+    open print put read remove rename replace rm save search set show sort store substitute switch tail tell throw touch
+    trash tree view wc what which who where how write check export place drop overwrite see give tidy turn then just
+    crea crear copia borra elimina mueve muestra guarda lista busca renombra
+    erstelle kopiere lösche verschiebe zeige suche speichere liste benenne
+    crée copie supprime déplace affiche cherche enregistre renomme""".split()
+)
+"""First words of requests. Adding one only allows a split; it never makes a call."""
+
+_QUOTED = re.compile(r"'(?:[^'\n]*[^\s'])?'(?!\w)|\"[^\"]*\"|“[^”]*”|‘[^’]*’|`[^`]*`|«[^»]*»|「[^」]*」")
+_HARD = re.compile(
+    r"\s*(?:;|&&|\n+)\s*|[,.]?\s+(?:and\s+)?(?:then|afterwards|after that|next)\b,?\s+|[,.]\s+(?:but\s+)?(?:also|finally)\b,?\s+",
+    re.IGNORECASE,
+)
+_SOFT = re.compile(r"(?:,\s*|\s+)(?:and|und|et|y|e)\s+(?:also\s+|please\s+)?|,\s+(?:please\s+)?|\.\s+", re.IGNORECASE)
+_BUT_FIRST = re.compile(r"^(.*?),?\s+but (?:first|before that)\s+(.*)$", re.IGNORECASE | re.DOTALL)
+
+
+def quoted_spans(text: str) -> list[tuple[int, int]]:
+    """Where quoted text stands, marks included. An apostrophe inside a word is no mark."""
+    return [match.span() for match in _QUOTED.finditer(text) if match.start() == 0 or not text[match.start() - 1].isalnum()]
+
+
+def split(text: str) -> list[str]:
+    """The clauses of a request, in the order to be done."""
+    first = _BUT_FIRST.match(text)
+    if first and not _is_inside(first.start(2), quoted_spans(text)):
+        return [*split(first[2]), *split(first[1])]
+    safe = quoted_spans(text)
+    cuts: list[tuple[int, int]] = []
+    for match in _HARD.finditer(text):
+        if not _is_inside(match.start(), safe):
+            cuts.append(match.span())
+    for match in _SOFT.finditer(text):
+        if not _is_inside(match.start(), safe) and _begins_with_verb(text[match.end() :]) and not _touches(match.span(), cuts):
+            cuts.append(match.span())
+    pieces = []
+    at = 0
+    for start, end in sorted(cuts):
+        pieces.append(text[at:start])
+        at = end
+    pieces.append(text[at:])
+    return [piece.strip(" ,") for piece in pieces if piece.strip(" ,.")]
+
+
+def _begins_with_verb(rest: str) -> bool:
+    word = re.match(r"[^\W\d_]+", rest)
+    return bool(word) and word[0].lower() in VERBS if word else False
+
+
+def _is_inside(position: int, spans: list[tuple[int, int]]) -> bool:
+    return any(start <= position < end for start, end in spans)
+
+
+def _touches(span: tuple[int, int], others: list[tuple[int, int]]) -> bool:
+    return any(span[0] < end and start < span[1] for start, end in others)
