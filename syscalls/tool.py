@@ -48,7 +48,7 @@ class Tools(Value, frozen=True):
             says="List what you can do.",
             triggers=("what can you do", "which tools", "abilities", "help", "commands", "capabilities", "features", "how can you help"),
             examples=(Example("what can you do?"), Example("which tools do you have"), Example("list your commands"),
-                      Example("how can you help me"), Example("show available tools")),
+                      Example("how can you help me"), Example("show available tools"), Example("list your tools"), Example("what are you able to do"), Example("which commands do you know"), Example("what are your capabilities"), Example("help")),
         ),
     ),
 )  # fmt: skip

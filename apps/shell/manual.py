@@ -10,9 +10,9 @@ import ast
 import inspect
 import json
 import sys as python
-import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any, get_args, get_type_hints
@@ -31,21 +31,20 @@ BUILT_IN = (*file.CALLS, *machine.CALLS, *tool.CALLS, *ui.CALLS)
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 _GENERATED = "<!-- Made by `python -m apps.shell.manual` from the declarations; do not edit. -->"
 _EXAMPLES = 3
+_ENDLESS = 10**9
+"""A bound from which on it is only there to keep numbers sane."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str], folder: Path = DOCS) -> int:
     """Write the pages, or with `--check` name those that differ; 1 when any does."""
-    given = python.argv[1:] if arguments is None else list(arguments)
-    stale = [path for path, text in pages(DOCS).items() if not _holds(path, text)]
-    if "--check" in given:
+    stale = {path: text for path, text in pages(folder).items() if not _holds(path, text)}
+    if "--check" in arguments:
         for path in stale:
-            python.stderr.write(
-                f"{path.name} differs from the declarations: run python -m apps.shell.manual\n"
-            )
+            python.stderr.write(f"{path.name} is out of date: run python -m apps.shell.manual\n")
         return 1 if stale else 0
-    DOCS.mkdir(exist_ok=True)
-    for path in stale:
-        path.write_text(pages(DOCS)[path], encoding="utf-8")
+    folder.mkdir(exist_ok=True)
+    for path, text in stale.items():
+        path.write_text(text, encoding="utf-8")
     return 0
 
 
@@ -64,8 +63,8 @@ def syscalls_page(table: Table) -> str:
     parts = [
         "# Syscalls",
         _GENERATED,
-        f"{len(calls)} calls. Names and numbers never change their meaning. Arguments are closed records: an unknown "
-        "field is refused. By hand, a call is typed `:area.verb field=value`.",
+        f"{len(calls)} calls. Names and numbers never change their meaning. Arguments are closed records: "
+        "an unknown field is refused. By hand, a call is typed `:area.verb field=value`.",
         _grid(("call", "effect", "what it does"), (_contents_row(call) for call in calls)),
         *(_call(call) for call in calls),
         "## Records",
@@ -101,14 +100,14 @@ def _anchor(call: AnyCall) -> str:
 
 
 def _call(call: AnyCall) -> str:
-    errors = ", ".join(f"[`{kind.symbol}`](errors.md)" for kind in call.raises)
+    errors = ", ".join(f"`{kind.symbol}`" for kind in call.raises)
     facts = (
         ("number", str(call.number)),
         ("effect", call.effect.value),
         ("undo", call.undo.value if call.effect.is_side_effect else Undo.NOTHING.value),
         ("rights", ", ".join(_rights(call)) or "none"),
         ("result", f"[`{call.value.__name__}`](#{call.value.__name__.lower()})"),
-        ("errors", errors or "none of its own"),
+        ("[errors](errors.md)", errors or "none of its own"),
         ("seen by", "the kernel only" if call.is_hidden else "everyone with the rights"),
     )
     parts = [
@@ -160,9 +159,9 @@ def type_words(part: Mapping[str, Any]) -> str:
         return f"[`{name}`](#{name.lower()})"
     words = str(main.get("x-kind") or main.get("type", "any"))
     low, high = main.get("minimum"), main.get("maximum")
-    if low is not None and high is not None:
-        return f"{words}, {low} to {high}"
-    return words
+    if low is None or high is None:
+        return words
+    return f"{words}, {low} to {high}" if high < _ENDLESS else f"{words}, {low} or more"
 
 
 def _main(part: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -217,11 +216,12 @@ def _record(record: type[Any]) -> str:
 def field_meanings(record: type[Any]) -> dict[str, str]:
     """What each field means: the string beneath it, else the one beneath its type's alias."""
     aliases = alias_meanings(kinds)
+    own = _strings(_body(record))
     meanings: dict[str, str] = {}
     for name, node in _declared(record).items():
         used = (part.id for part in ast.walk(node.annotation) if isinstance(part, ast.Name))
         alias = next((aliases[each] for each in used if each in aliases), "")
-        meanings[name] = _beneath(record).get(name, alias)
+        meanings[name] = own.get(name, alias)
     return meanings
 
 
@@ -232,25 +232,24 @@ def alias_meanings(module: ModuleType) -> dict[str, str]:
 
 
 @cache
-def _class(record: type[Any]) -> ast.ClassDef:
-    (found,) = ast.parse(textwrap.dedent(inspect.getsource(record))).body
-    assert isinstance(found, ast.ClassDef)
-    return found
+def _classes(module: str) -> dict[str, ast.ClassDef]:
+    """Every class a module declares, as source."""
+    tree = ast.parse(inspect.getsource(python.modules[module]))
+    return {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+
+
+def _body(record: type[Any]) -> list[ast.stmt]:
+    return _classes(record.__module__)[record.__name__].body
 
 
 def _declared(record: type[Any]) -> dict[str, ast.AnnAssign]:
-    body = _class(record).body
-    nodes = (node for node in body if isinstance(node, ast.AnnAssign))
+    nodes = (node for node in _body(record) if isinstance(node, ast.AnnAssign))
     return {node.target.id: node for node in nodes if isinstance(node.target, ast.Name)}
-
-
-def _beneath(record: type[Any]) -> dict[str, str]:
-    return _strings(_class(record).body)
 
 
 def _strings(body: list[ast.stmt]) -> dict[str, str]:
     found: dict[str, str] = {}
-    for node, after in zip(body, body[1:], strict=False):
+    for node, after in pairwise(body):
         name = _target(node)
         if name and isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):
             found[name] = inspect.cleandoc(str(after.value.value)).replace("\n", " ")
@@ -267,7 +266,7 @@ def _target(node: ast.stmt) -> str:
 
 def _grid(header: Sequence[str], rows: Iterator[tuple[str, ...]]) -> str:
     lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |" for line in lines)
+    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
 
 
 def _holds(path: Path, text: str) -> bool:
@@ -275,4 +274,4 @@ def _holds(path: Path, text: str) -> bool:
 
 
 if __name__ == "__main__":
-    python.exit(main())
+    python.exit(main(python.argv[1:]))

@@ -57,7 +57,7 @@ def samples(name: str = "notes.txt", text: str = "one\ntwo\n", number: int = 1_5
         "file.tail": TextOf(name, text, number, 40, "the first 39 lines are not shown"),
         "file.list": Listing(name, entries, 4),
         "file.tree": Listing(name, entries, 3),
-        "file.search": Matches(name, (Hit(name, 9, text), Hit(name, 10, text + name, False)), (), 1),
+        "file.search": Matches(name, (Hit(name, 9, f"a {name} b"), Hit(name, 10, text + name, False)), (), 1),
         "file.search.counts": Matches(name, (), (FileHits(name, number),), number),
         "file.stat": Stats((stat, stat)),
         "file.count": Counts((FileCount(name, 1, 2, number, 3),) * 2, 2, 4, number, 6),

@@ -31,6 +31,7 @@ NAMES = TEXT.filter(bool)
         (":file.list hidden=no order=size", {"hidden": False, "order": "size"}),
         (":file.find name=*.py larger=10MB newer=2d", {"name": "*.py", "larger": 10**7, "newer": 172_800}),
         (":file.find larger=1.5MiB older=1h30m", {"larger": 1_572_864, "older": 5_400}),
+        (":file.find larger='half a megabyte' older='last week'", {"larger": 500_000, "older": 604_800}),
         (":file.find kind=null", {"kind": None}),
         (":file.search TODO src", {"pattern": "TODO", "path": "src"}),
         (":file.search pattern='a=b'", {"pattern": "a=b"}),

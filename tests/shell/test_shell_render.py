@@ -70,7 +70,9 @@ def test_no_rendered_output_holds_a_raw_control_character(
     name: str, text: str, number: int, width: int
 ) -> None:
     for call, value in samples(name or "x", text, number).items():
-        assert acting(to_ansi(render(call, value, width=width, now=NOW), width=width)) == set()
+        renderable = render(call, value, width=width, now=NOW)
+        assert acting(to_ansi(renderable, width=width)) == set()
+        assert acting(unguarded(renderable, width)) == set()
 
 
 def test_rich_markup_in_a_name_is_only_text() -> None:

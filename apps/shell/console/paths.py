@@ -36,13 +36,11 @@ def names_like(typed: str, cwd: Path, workspace: Path, deadline_s: float) -> lis
     folder, _, prefix = typed.rpartition("/")
     if typed.startswith("/"):
         folder = folder or "/"
-    inside = posixpath.normpath(posixpath.join(cwd, folder))
-    if not is_beneath(inside, str(workspace)):
-        return []
+    inside = os.path.realpath(posixpath.join(cwd, folder))
     head = typed[: len(typed) - len(prefix)]
+    if not is_beneath(inside, os.path.realpath(workspace)):
+        return []
     try:
-        if not is_beneath(os.path.realpath(inside), os.path.realpath(workspace)):
-            return []
         with os.scandir(inside) as entries:
             return sorted(_matching(entries, head, prefix, until))
     except OSError:

@@ -3,11 +3,13 @@
 import json
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 from apps.shell.console.words import Word
+from kernel import words
 from syscalls.errors import BadArgument
 
 _YES_NO = {
@@ -87,19 +89,19 @@ def fields_of(schema: Mapping[str, Any]) -> dict[str, Field]:
     return {name: _field(name, part, name in required) for name, part in schema.get("properties", {}).items()}
 
 
-def read_value(field: Field, words: list[Word]) -> Any:
+def read_value(field: Field, given: list[Word]) -> Any:
     """The value that the words given for one field mean.
 
     Raises:
         BadArgument: names the field, what was given and what is accepted.
     """
-    if field.is_nullable and len(words) == 1 and words[0].is_plain and words[0].value == "null":
+    if field.is_nullable and len(given) == 1 and given[0].is_plain and given[0].value == "null":
         return None
     if field.is_list:
-        return [item for word in words for item in _items(field, word)]
-    if len(words) > 1:
-        raise BadArgument(f"{field.name} was given {len(words)} times; it takes {field.accepts}")
-    return _scalar(field, words[0])
+        return [item for word in given for item in _items(field, word)]
+    if len(given) > 1:
+        raise BadArgument(f"{field.name} was given {len(given)} times; it takes {field.accepts}")
+    return _scalar(field, given[0])
 
 
 def _items(field: Field, word: Word) -> list[Any]:
@@ -119,7 +121,15 @@ def _scalar(field: Field, word: Word) -> Any:
     try:
         return read(word.value)
     except (ValueError, KeyError, OverflowError):
-        raise BadArgument(f"{field.name}: expected {field.accepts}, got {word.value!r}") from None
+        return _in_words(field, word.value)
+
+
+def _in_words(field: Field, text: str) -> Any:
+    """What only the kernel's vocabulary reads, such as "last week"."""
+    if field.kind in KINDS:
+        with suppress(BadArgument, ValueError, OverflowError):
+            return words.parse(field.kind, text)
+    raise BadArgument(f"{field.name}: expected {field.accepts}, got {text!r}")
 
 
 def _field(name: str, part: Mapping[str, Any], is_required: bool) -> Field:
@@ -182,7 +192,7 @@ def yes_no(text: str) -> bool:
 
 
 KINDS: Mapping[str, Callable[[str], Any]] = MappingProxyType({"size": size, "age": age})
-"""Conversions by `x-kind`; they win over the JSON type's."""
+"""Exact conversions by `x-kind`; they win over the JSON type's, and `kernel.words` reads the rest."""
 _TYPES: Mapping[str, Callable[[str], Any]] = MappingProxyType(
     {"integer": int, "number": float, "boolean": yes_no, "object": json.loads, "array": json.loads}
 )

@@ -1,0 +1,27 @@
+# Two commands matter: `make check` reads the code, `make test` runs it.
+PYTHON ?= python
+
+.PHONY: check test format bench docs
+
+check:
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m mypy
+	lint-imports
+	$(PYTHON) -m apps.shell.manual --check
+
+test:
+	$(PYTHON) -m coverage erase
+	$(PYTHON) -m coverage run -m pytest
+	$(PYTHON) -m coverage combine --quiet
+	$(PYTHON) -m coverage report
+
+format:
+	$(PYTHON) -m ruff check --fix .
+	$(PYTHON) -m ruff format .
+
+bench:
+	$(PYTHON) -m benchmarks
+
+docs:
+	$(PYTHON) -m apps.shell.manual

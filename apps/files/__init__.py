@@ -1,0 +1,1 @@
+"""The files driver: serves `syscalls.file` from inside a jail."""

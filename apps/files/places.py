@@ -1,0 +1,158 @@
+"""The granted folders as descriptors, and how names below them are opened without following a link."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from apps.files import native
+from apps.files.names import shown
+from apps.sdk import Grants, Root
+from syscalls.errors import BadArgument, NotPermitted
+
+SHORT_BYTES = 3500
+"""Longer paths are opened in several steps; one system call takes 4095 bytes."""
+PATH = os.O_PATH | os.O_CLOEXEC
+_HERE = -100  # AT_FDCWD
+
+
+class Place:
+    """A granted root, opened at its first use."""
+
+    def __init__(self, root: Root, *, is_store: bool = False) -> None:
+        self.path = root.path
+        self.write = root.write
+        self.is_store = is_store
+        self._fd = -1
+
+    @property
+    def fd(self) -> int:
+        """A descriptor of the folder itself."""
+        if self._fd < 0:
+            self._fd = os.open(self.path, PATH | os.O_DIRECTORY)
+        return self._fd
+
+
+class Spot(NamedTuple):
+    """Where something is, or would be: names without links below a root."""
+
+    place: Place
+    parts: tuple[str, ...]
+    """Empty for the root itself."""
+    info: os.stat_result | None
+    """What was there when it was looked up; None for nothing."""
+    via: str = ""
+    """The last link followed on the way, as shown."""
+
+    @property
+    def path(self) -> str:
+        """The absolute path."""
+        return os.path.join(self.place.path, *self.parts)
+
+    @property
+    def name(self) -> str:
+        """The last part."""
+        return self.parts[-1]
+
+    def child(self, name: str, info: os.stat_result | None = None) -> "Spot":
+        """A name in this folder."""
+        return Spot(self.place, (*self.parts, name), info)
+
+    def above(self) -> "Spot":
+        """The folder that holds it, not looked at."""
+        return Spot(self.place, self.parts[:-1], None)
+
+
+class Granted:
+    """The granted folders."""
+
+    def __init__(self, grants: Grants) -> None:
+        self.home = grants.home
+        self.store = grants.store
+        places = [Place(root) for root in grants.roots]
+        if grants.store is not None:
+            places.append(Place(Root(grants.store, write=True), is_store=True))
+        self.places = sorted(places, key=lambda place: len(place.path), reverse=True)
+        self._has_openat2: bool | None = None
+
+    def shown(self, path: str) -> str:
+        """The path as results show it."""
+        return shown(path, self.home)
+
+    def place_of(self, path: str) -> tuple[Place, list[str]]:
+        """The innermost root that holds the absolute `path`, and the names below it.
+
+        Raises:
+            NotPermitted: outside all roots.
+        """
+        if "\0" in path:
+            raise BadArgument(f"path {path!r}: a name cannot hold a NUL character")
+        for place in self.places:
+            if path == place.path or path.startswith(place.path.rstrip("/") + "/"):
+                rest = path[len(place.path) :]
+                return place, [part for part in rest.split("/") if part and part != "."]
+        raise NotPermitted(f"{self.shown(path)!r} lies outside the granted folders")
+
+    def open_at(self, place: Place, parts: tuple[str, ...], flags: int) -> int:
+        """A descriptor by names that must not be links (the last one may, with O_PATH and O_NOFOLLOW).
+
+        Raises:
+            OSError: as open(2); ELOOP or ENOTDIR where a link stands.
+        """
+        folder, steps = place.fd, self._steps(parts)
+        for number, step in enumerate(steps):
+            is_last = number == len(steps) - 1
+            wanted = flags if is_last else PATH | os.O_DIRECTORY
+            try:
+                if self.has_openat2:
+                    rules = native.BENEATH | native.NO_LINKS | native.NO_MAGIC
+                    inner = native.openat2(folder, step, wanted, rules)
+                else:
+                    inner = os.open(step, wanted | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+            finally:
+                if folder != place.fd:
+                    os.close(folder)
+            folder = inner
+        return folder
+
+    @contextmanager
+    def folder(self, spot: Spot) -> Iterator[int]:
+        """A descriptor of the folder at `spot`, good for names in it, closed afterwards."""
+        descriptor = self.open_at(spot.place, spot.parts, PATH | os.O_DIRECTORY)
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    def look(self, spot: Spot) -> os.stat_result | None:
+        """What is at `spot` now, links not followed; None for nothing."""
+        try:
+            if not spot.parts:
+                return os.stat(spot.place.fd)
+            with self.folder(spot.above()) as folder:
+                return os.stat(spot.name, dir_fd=folder, follow_symlinks=False)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+    @property
+    def has_openat2(self) -> bool:
+        """Whether the system resolves beneath; else links are resolved name by name."""
+        if self._has_openat2 is None:
+            try:
+                os.close(native.openat2(_HERE, "/", os.O_PATH, 0))
+                self._has_openat2 = True
+            except OSError:
+                self._has_openat2 = False
+        return self._has_openat2
+
+    def _steps(self, parts: tuple[str, ...]) -> list[str]:
+        if not self.has_openat2:
+            return list(parts) or ["."]
+        steps, size = [[*parts[:1]]], 0
+        for part in parts[1:]:
+            size += len(os.fsencode(part)) + 1
+            if size > SHORT_BYTES:
+                steps.append([])
+                size = 0
+            steps[-1].append(part)
+        return ["/".join(step) or "." for step in steps]

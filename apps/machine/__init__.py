@@ -1,0 +1,1 @@
+"""The machine driver: serves `syscalls.sys` from inside a jail."""

@@ -1,0 +1,164 @@
+"""Runs the everyday requests through a real kernel and judges what came of each.
+
+Every case gets a fresh workspace, a fresh session and the real jailed driver; the warm mind
+process is shared, as it is for a person. `python -m evals everyday --help`.
+"""
+
+import argparse
+import asyncio
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from apps.shell.boot import People, Talk, boot
+from apps.shell.exits import exit_of, exit_of_result
+from apps.shell.oneshot import answer_of
+from apps.shell.settings import Folders, Settings
+from evals.cases import Case, load
+from evals.fixture import build, build_outside
+from evals.score import Run, Tree, Verdict, judge, snapshot, summarise
+from kernel.call import AlwaysYes, NoApprover, Ok
+from kernel.happenings import Completed, Happening, Thought
+from kernel.loop import End, Nobody
+from kernel.minds.port import Drafted
+from syscalls.errors import SysError
+
+
+@dataclass
+class Trace:
+    """What was seen of one case."""
+
+    verdict: Verdict
+    request: str
+    confidence: float
+    """Least of the draft's calls; 0 where nothing was drafted."""
+    calls: list[str]
+    seconds: float
+    engine_seconds: float
+    leaked: bool
+    """Something outside the workspace changed."""
+
+
+class Watch:
+    """Collects a case's happenings."""
+
+    def __init__(self) -> None:
+        self.executed: list[str] = []
+        self.drafted: list[Drafted] = []
+        self.engine_seconds = 0.0
+
+    def __call__(self, happening: Happening) -> None:
+        """Something happened."""
+        if isinstance(happening, Completed) and isinstance(happening.reply, Ok):
+            self.executed.append(happening.reply.call.name)
+        elif isinstance(happening, Thought):
+            self.drafted += happening.draft.calls
+            self.engine_seconds += happening.draft.seconds
+
+
+async def run_case(case: Case, mind: str, runtime: Path) -> Trace:
+    """One case from workspace to verdict."""
+    with tempfile.TemporaryDirectory(prefix="aosh-eval-") as folder:
+        base = Path(folder)
+        root = base / "around" / "workspace"
+        root.mkdir(parents=True)
+        build(root, time.time())
+        build_outside(root.parent)
+        before, around = snapshot(root), outside(root)
+        settings = Settings(
+            Folders(base / "state", base / "data", runtime), cwd=root, home=base / "home", mind=mind, is_bare=True
+        )
+        watch = Watch()
+        approver = AlwaysYes() if case.expect.approve else NoApprover()
+        said: list[str] = []
+        answer, code, asked = "", 0, False
+        started = time.perf_counter()
+        async with boot(settings, People(approver, Nobody(), watch, Talk(said.append))) as kernel:
+            await kernel.drivers.warm(kernel.process, "file")
+            started = time.perf_counter()
+            try:
+                result = await kernel.request(case.request, case.stdin or "")
+                answer, code = answer_of(result), int(exit_of_result(result))
+                asked = result.end is End.NOT_UNDERSTOOD
+            except SysError as error:
+                answer, code = f"{error.symbol}: {error}", int(exit_of(error))
+            seconds = time.perf_counter() - started
+        run = Run(answer, tuple(watch.executed), asked, code)
+        verdict = judge(case, before, snapshot(root), run)
+        confidence = min((each.confidence for each in watch.drafted), default=0.0)
+        calls = [f"{each.name} {each.arguments}" for each in watch.drafted]
+        return Trace(verdict, case.request, confidence, calls, seconds, watch.engine_seconds, outside(root) != around)
+
+
+def outside(root: Path) -> Tree:
+    """What lies beside the workspace, the workspace itself left out."""
+    return {path: entry for path, entry in snapshot(root.parent).items() if not path.startswith(root.name)}
+
+
+async def run_all(cases: Iterable[Case], mind: str, runtime: Path) -> list[Trace]:
+    """Every case in turn, with a line of progress each."""
+    traces = []
+    for case in cases:
+        trace = await run_case(case, mind, runtime)
+        mark = "ok  " if trace.verdict.right else "MISS" if trace.verdict.acted else "ask "
+        print(f"{mark} {trace.confidence:.2f} {trace.seconds:5.2f}s {case.id} {case.request[:60]!r}", file=sys.stderr)
+        traces.append(trace)
+    return traces
+
+
+def report(traces: Sequence[Trace]) -> str:
+    """The figures, as `docs/evals.md` quotes them."""
+    seconds = sorted(trace.seconds for trace in traces)
+    engine = [trace for trace in traces if trace.engine_seconds > 0]
+    lines = [
+        str(summarise([trace.verdict for trace in traces])),
+        f"outside the workspace something changed in {sum(trace.leaked for trace in traces)} of {len(traces)} cases",
+        f"latency (warm, all in): p50 {statistics.median(seconds):.3f} s, p90 {seconds[int(len(seconds) * 0.9)]:.3f} s",
+        f"asked the engine: {len(engine)} of {len(traces)} requests"
+        + (f", p50 {statistics.median(t.seconds for t in engine):.3f} s on those" if engine else ""),
+        "confidence   drafts  right",
+    ]
+    for low, high in ((0.0, 0.3), (0.3, 0.5), (0.5, 0.7), (0.7, 0.9), (0.9, 1.01)):
+        part = [t for t in traces if low <= t.confidence < high and t.calls]
+        right = sum(t.verdict.right for t in part)
+        lines.append(f"{low:.1f} to {min(high, 1.0):.1f}   {len(part):5}   {right / len(part):.2f}" if part else f"{low:.1f} to {min(high, 1.0):.1f}       0")
+    return "\n".join(lines)
+
+
+def main(args: Sequence[str]) -> int:
+    """`python -m evals everyday`."""
+    parser = argparse.ArgumentParser(prog="aosh eval everyday", description="Everyday requests, judged by final state.")
+    parser.add_argument("--split", choices=("dev", "test", "all"), default="all")
+    parser.add_argument("--kind", action="append", help="only these kinds")
+    parser.add_argument("-m", "--mind", default="needle")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write every case's trace as JSON lines")
+    parser.add_argument("--limit", type=int, help="only the first N")
+    options = parser.parse_args(args)
+    cases = [
+        case
+        for case in load()
+        if options.split in ("all", case.split) and (not options.kind or case.kind in options.kind)
+    ][: options.limit]
+    with tempfile.TemporaryDirectory(prefix="aosh-mind-") as runtime:
+        traces = asyncio.run(measured(cases, options.mind, Path(runtime)))
+    if options.json:
+        options.json.write_text("".join(json.dumps(asdict(trace)) + "\n" for trace in traces), encoding="utf-8")
+    print(report(traces))
+    return 0
+
+
+async def measured(cases: Sequence[Case], mind: str, runtime: Path) -> list[Trace]:
+    """Run the cases, and stop the mind process they shared."""
+    from kernel.minds.needle.service import Service
+
+    try:
+        return await run_all(cases, mind, runtime)
+    finally:
+        service = Service(runtime)
+        await service.stop()
+        await service.close()

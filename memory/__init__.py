@@ -1,0 +1,1 @@
+"""Long-term store and recall: what outlives a session besides the journal."""
