@@ -87,7 +87,8 @@ class Context:
 
     def came_from(self, path: str) -> None:
         """Note that the result holds content of the file or folder at the absolute `path`."""
-        self._labels.add(Label(f"file:{path}", trusted=False))
+        shown = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+        self._labels.add(Label(f"file:{shown.rstrip('/') or '/'}", trusted=False))
 
     def once(self, make: Callable[[Grants], T]) -> T:
         """`make(grants)`, made at the first use and kept as long as the driver lives."""

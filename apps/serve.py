@@ -96,7 +96,7 @@ class Server:
         else:
             self._slow.discard(name)
         if response is not None:
-            answers.append(_framed(response))
+            answers.append(self._framed(response))
 
     def respond(self, request: wire.Request) -> wire.Response | None:
         """The one answer to `request`; None for an Abort."""
@@ -156,19 +156,20 @@ class Server:
         if effect is not None:
             effect.close()
 
+    def _framed(self, response: wire.Response) -> bytes:
+        try:
+            return wire.encode(response)
+        except ValueError as oversized:
+            self._abort(response.id)
+            text = f"the answer is too large: {oversized}; ask for less at once"
+            return wire.encode(wire.Fail(response.id, to_wire(TooBig(text))))
+
     def _ok(self, identity: int, value: Any, context: Context, undo: tuple[Step, ...] = ()) -> wire.Ok:
         return wire.Ok(identity, msgspec.Raw(self._encode(value)), context.labels, undo)
 
 
 def _invoke(served: Served, context: Context, arguments: Any) -> Any:
     return served.handler(context, arguments) if served.takes_context else served.handler(arguments)
-
-
-def _framed(response: wire.Response) -> bytes:
-    try:
-        return wire.encode(response)
-    except ValueError as oversized:
-        return wire.encode(wire.Fail(response.id, to_wire(TooBig(f"the answer is too large: {oversized}"))))
 
 
 def main(arguments: list[str]) -> int:

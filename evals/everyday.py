@@ -61,7 +61,16 @@ class Watch:
             self.engine_seconds += happening.draft.seconds
 
 
-async def run_case(case: Case, mind: str, runtime: Path) -> Trace:
+class SayYes:
+    """Somebody who says yes to every "is this what you meant?"."""
+
+    async def confirm(self, drafted: Sequence[Drafted]) -> bool:
+        """Always."""
+        del drafted
+        return True
+
+
+async def run_case(case: Case, mind: str, runtime: Path, *, confirms: bool = False) -> Trace:
     """One case from workspace to verdict."""
     with tempfile.TemporaryDirectory(prefix="aosh-eval-") as folder:
         base = Path(folder)
@@ -78,7 +87,7 @@ async def run_case(case: Case, mind: str, runtime: Path) -> Trace:
         said: list[str] = []
         answer, code, asked = "", 0, False
         started = time.perf_counter()
-        async with boot(settings, People(approver, Nobody(), watch, Talk(said.append))) as kernel:
+        async with boot(settings, People(approver, SayYes() if confirms else Nobody(), watch, Talk(said.append))) as kernel:
             await kernel.drivers.warm(kernel.process, "file")
             started = time.perf_counter()
             try:
@@ -100,11 +109,11 @@ def outside(root: Path) -> Tree:
     return {path: entry for path, entry in snapshot(root.parent).items() if not path.startswith(root.name)}
 
 
-async def run_all(cases: Iterable[Case], mind: str, runtime: Path) -> list[Trace]:
+async def run_all(cases: Iterable[Case], mind: str, runtime: Path, *, confirms: bool) -> list[Trace]:
     """Every case in turn, with a line of progress each."""
     traces = []
     for case in cases:
-        trace = await run_case(case, mind, runtime)
+        trace = await run_case(case, mind, runtime, confirms=confirms)
         mark = "ok  " if trace.verdict.right else "MISS" if trace.verdict.acted else "ask "
         print(f"{mark} {trace.confidence:.2f} {trace.seconds:5.2f}s {case.id} {case.request[:60]!r}", file=sys.stderr)
         traces.append(trace)
@@ -137,6 +146,7 @@ def main(args: Sequence[str]) -> int:
     parser.add_argument("--kind", action="append", help="only these kinds")
     parser.add_argument("-m", "--mind", default="needle")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write every case's trace as JSON lines")
+    parser.add_argument("--confirm", action="store_true", help="say yes wherever it asks what was meant")
     parser.add_argument("--limit", type=int, help="only the first N")
     options = parser.parse_args(args)
     cases = [
@@ -145,19 +155,19 @@ def main(args: Sequence[str]) -> int:
         if options.split in ("all", case.split) and (not options.kind or case.kind in options.kind)
     ][: options.limit]
     with tempfile.TemporaryDirectory(prefix="aosh-mind-") as runtime:
-        traces = asyncio.run(measured(cases, options.mind, Path(runtime)))
+        traces = asyncio.run(measured(cases, options.mind, Path(runtime), confirms=options.confirm))
     if options.json:
         options.json.write_text("".join(json.dumps(asdict(trace)) + "\n" for trace in traces), encoding="utf-8")
     print(report(traces))
     return 0
 
 
-async def measured(cases: Sequence[Case], mind: str, runtime: Path) -> list[Trace]:
+async def measured(cases: Sequence[Case], mind: str, runtime: Path, *, confirms: bool) -> list[Trace]:
     """Run the cases, and stop the mind process they shared."""
     from kernel.minds.needle.service import Service
 
     try:
-        return await run_all(cases, mind, runtime)
+        return await run_all(cases, mind, runtime, confirms=confirms)
     finally:
         service = Service(runtime)
         await service.stop()

@@ -29,7 +29,7 @@ _UNITS = {
 SIZE_UNIT = r"(?:" + "|".join(sorted((unit for unit in _UNITS), key=len, reverse=True)) + r")"
 
 _SECONDS = {
-    "second": 1, "sec": 1, "s": 1, "minute": 60, "min": 60, "hour": 3600, "hr": 3600, "h": 3600, "day": 86_400, "d": 86_400,
+    "second": 1, "sec": 1, "s": 1, "minute": 60, "min": 60, "m": 60, "hour": 3600, "hr": 3600, "h": 3600, "day": 86_400, "d": 86_400,
     "week": 604_800, "w": 604_800, "fortnight": 1_209_600, "month": 2_629_800, "year": 31_557_600, "y": 31_557_600,
 }  # fmt: skip
 """A month is a twelfth of a year of 365.25 days."""
@@ -56,10 +56,7 @@ def number(text: str) -> float | None:
     word = text.strip().lower().replace(",", "")
     if word in NUMBERS:
         return float(NUMBERS[word])
-    try:
-        return float(word)
-    except ValueError:
-        return None
+    return float(word) if re.fullmatch(r"[-+]?\d{1,15}(?:\.\d{1,9})?", word) else None
 
 
 def size(text: str) -> int:
@@ -129,7 +126,7 @@ def glob(text: str) -> str:
     if any(mark in words for mark in "*?["):
         return words
     lowered = re.sub(r"\b(all|every|the|any|my|files?|called|named|ending|in|with|extension|type|of)\b", " ", words.lower()).split()
-    if len(lowered) == 1:
+    if len(lowered) == 1 or (len(lowered) == 2 and lowered[0] in TYPES):
         word = lowered[0]
         if re.fullmatch(r"\.[a-z0-9]{1,5}", word):
             return f"*{word}"

@@ -15,7 +15,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Generic, TypeVar, get_type_hints
+from typing import Any, Generic, TypeVar, dataclass_transform, get_type_hints
 
 import msgspec
 
@@ -23,6 +23,7 @@ from syscalls.caps import Right
 from syscalls.errors import SysError
 
 
+@dataclass_transform(frozen_default=True, field_specifiers=(msgspec.field,))
 class Args(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Base of every argument record: closed, so that a mind's typo is heard."""
 
@@ -33,6 +34,10 @@ class Value(msgspec.Struct, frozen=True):
     def text(self) -> str:
         """The value as plain lines: for pipes, for files, for a mind's next turn."""
         return msgspec.json.encode(self).decode()
+
+    def when_empty(self) -> str:
+        """What to say where `text` is empty: an answer is never silence."""
+        return "nothing to show"
 
     def paths(self) -> tuple[str, ...]:
         """The files and folders the value speaks of: what "them" means on the next turn."""
@@ -217,7 +222,8 @@ def records_of(signature: Callable[..., Any]) -> tuple[type[Any], type[Any]]:
     types = get_type_hints(signature, include_extras=True)
     value = types.pop("return", None)
     records = [kind for kind in types.values() if isinstance(kind, type) and issubclass(kind, Args)]
-    if len(records) != 1 or not (isinstance(value, type) and issubclass(value, Value)):
+    is_alone = len(records) == len(inspect.signature(signature).parameters) == 1
+    if not is_alone or not (isinstance(value, type) and issubclass(value, Value)):
         name = getattr(signature, "__name__", "?")
         raise TypeError(f"{name}: declare it as (a: SomeArgs) -> SomeValue, got {types!r} -> {value!r}")
     return records[0], value

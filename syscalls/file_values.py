@@ -40,6 +40,10 @@ class TextOf(Value, frozen=True):
     cut: str = ""
     """Empty when complete, else what is missing, such as "cut at 65536 of 1048576 bytes"."""
 
+    def when_empty(self) -> str:
+        """The file has no content."""
+        return f"{self.path} is empty"
+
     def text(self) -> str:
         """The content itself."""
         return self.content
@@ -57,6 +61,10 @@ class Listing(Value, frozen=True):
     total: int
     """How many there are; more than `entries` when cut."""
     cut: str = ""
+
+    def when_empty(self) -> str:
+        """Nothing there, or nothing found."""
+        return f"nothing found in {self.path}: it is empty, or no name fits"
 
     def text(self) -> str:
         """One path a line."""
@@ -92,6 +100,10 @@ class Matches(Value, frozen=True):
     total: int
     """Matching lines in all."""
     cut: str = ""
+
+    def when_empty(self) -> str:
+        """No line matched."""
+        return f"no line contains {self.pattern!r}"
 
     def text(self) -> str:
         """`path:line: text` lines; `path: count` lines where only counts were asked for."""

@@ -54,4 +54,5 @@ Mode = Annotated[
 ]
 """Permissions as chmod takes them: `755`, `u+x`, `go-w`."""
 FileKind = Literal["file", "folder", "link", "other"]
-Order = Literal["name", "size", "newest", "oldest"]
+Order = Literal["name", "size", "smallest", "newest", "oldest"]
+"""size: largest first."""

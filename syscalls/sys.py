@@ -179,7 +179,7 @@ class Processes(Value, frozen=True):
             tool="find_program", says="Find a running program by name.", slots={"name": "program name"}, needs=("name",),
             triggers=("is running", "ps", "pgrep", "process called", "pid of"),
             examples=(Example("is firefox running", {"name": "firefox"}), Example("what's the pid of nginx", {"name": "nginx"}),
-                      Example("show python processes", {"name": "python"}), Example("is there a python process", {"name": "python"}), Example("does postgres run", {"name": "postgres"})),
+                      Example("show python processes", {"name": "python"}), Example("is there a python process", {"name": "python"})),
         ),
     ),
 )  # fmt: skip

@@ -125,11 +125,10 @@ def explain(error: ValidationError, schema: Mapping[str, Any]) -> str:
         case "type":
             return f"{where or 'arguments'}: expected {error.validator_value}, got {given}"
         case "enum":
-            choices = ", ".join(map(repr, error.validator_value))
-            return f"{where}: expected one of {choices}, got {given}"
+            return f"{where}: expected {_accepts(error.schema)}, got {given}"
         case "anyOf":
-            kinds = [str(branch.get("type", "a value")) for branch in error.validator_value]
-            return f"{where}: expected {' or '.join(kinds)}, got {given}"
+            accepted = " or ".join(map(_accepts, error.validator_value))
+            return f"{where}: expected {accepted}, got {given}"
         case "pattern":
             accepted = error.schema.get("description", f"text matching {error.validator_value}")
             return f"{where}: expected {accepted}, got {given}"
@@ -143,6 +142,11 @@ def shorten(value: object, limit: int = 80) -> str:
     if len(text) <= limit:
         return text
     return f"{text[: limit // 2]}...{text[-limit // 4 :]} ({len(text)} characters)"
+
+
+def _accepts(shape: Mapping[str, Any]) -> str:
+    choices = ", ".join(map(repr, shape.get("enum", ())))
+    return f"one of {choices}" if choices else str(shape.get("type", "a value"))
 
 
 def _means(field: Mapping[str, Any]) -> str:

@@ -15,6 +15,7 @@ from typing import ClassVar
 from apps.files.beneath import Disk
 from apps.files.entry import print_of
 from apps.files.meta import Meta, put_meta, xattrs_of
+from apps.files.names import spoken
 from apps.files.native import rename_new
 from apps.files.places import Spot
 from apps.files.store import Store, sync_folder
@@ -74,7 +75,7 @@ class Put(Act):
         self._fill = fill
         self._meta = meta
         self._temp = spot.above().child(f".aosh-{secrets.token_hex(8)}.tmp")
-        clean = Step(do="remove", path=self._temp.path)
+        clean = Step(do="remove", path=self._temp.address)
         self.steps = (clean, preimage(disk, store, spot))
 
     def do(self) -> None:
@@ -111,7 +112,7 @@ class PutLink(Act):
         super().__init__(disk, spot)
         self._target = target
         self._temp = spot.above().child(f".aosh-{secrets.token_hex(8)}.tmp")
-        self.steps = (Step(do="remove", path=self._temp.path), preimage(disk, store, spot))
+        self.steps = (Step(do="remove", path=self._temp.address), preimage(disk, store, spot))
 
     def do(self) -> None:
         with self.disk.folder(self.spot.above()) as folder:
@@ -134,7 +135,7 @@ class MakeFolder(Act):
     def __init__(self, disk: Disk, spot: Spot, meta: Meta | None = None) -> None:
         super().__init__(disk, spot)
         self._meta = meta
-        self.steps = (Step(do="remove", path=spot.path, kind="folder"),)
+        self.steps = (Step(do="remove", path=spot.address, kind="folder"),)
 
     def do(self) -> None:
         with self.disk.folder(self.spot.above()) as folder:
@@ -173,7 +174,7 @@ class SetMode(Act):
         assert spot.info is not None
         self._mode = mode
         was, is_folder = stat.S_IMODE(spot.info.st_mode), stat.S_ISDIR(spot.info.st_mode)
-        self.steps = (Step(do="mode", path=spot.path, mode=was, kind="folder" if is_folder else "file"),)
+        self.steps = (Step(do="mode", path=spot.address, mode=was, kind="folder" if is_folder else "file"),)
         if os.geteuid() != 0 and not mode & 0o400:
             raise BadArgument(
                 f"mode {mode:03o} would take {disk.shown(spot.path)!r} from its owner for good: keep u+r"
@@ -224,10 +225,11 @@ def preimage(disk: Disk, store: Store, spot: Spot) -> Step:
     """
     info = spot.info
     if info is None:
-        return Step(do="remove", path=spot.path)
+        return Step(do="remove", path=spot.address)
     if stat.S_ISLNK(info.st_mode):
         with disk.folder(spot.above()) as folder:
-            return Step(do="restore", path=spot.path, kind="link", to=os.readlink(spot.name, dir_fd=folder))
+            target = os.readlink(spot.name, dir_fd=folder)
+            return Step(do="restore", path=spot.address, kind="link", to=spoken(target))
     if not stat.S_ISREG(info.st_mode):
         raise NotPermitted(f"{disk.shown(spot.path)!r} is no regular file and cannot be replaced")
     try:
@@ -240,7 +242,7 @@ def preimage(disk: Disk, store: Store, spot: Spot) -> Step:
     finally:
         os.close(source)
     return Step(
-        do="restore", path=spot.path, blob=digest, mode=stat.S_IMODE(info.st_mode),
+        do="restore", path=spot.address, blob=digest, mode=stat.S_IMODE(info.st_mode),
         mtime_ns=info.st_mtime_ns, atime_ns=info.st_atime_ns, xattrs=xattrs,
     )  # fmt: skip
 
@@ -250,7 +252,7 @@ def folder_step(do: str, spot: Spot, xattrs: dict[str, bytes]) -> Step:
     info = spot.info
     assert info is not None
     return Step(
-        do="restore" if do == "restore" else "times", path=spot.path, kind="folder", xattrs=xattrs,
+        do="restore" if do == "restore" else "times", path=spot.address, kind="folder", xattrs=xattrs,
         mode=stat.S_IMODE(info.st_mode), mtime_ns=info.st_mtime_ns, atime_ns=info.st_atime_ns,
     )  # fmt: skip
 

@@ -62,7 +62,7 @@ class Extend(Act):
 
     def _step(self, info: os.stat_result, raw: bytes) -> Step:
         return Step(
-            do="cut", path=self.spot.path, blob=self._store.save_bytes(raw),
+            do="cut", path=self.spot.address, blob=self._store.save_bytes(raw),
             mtime_ns=info.st_mtime_ns, atime_ns=info.st_atime_ns,
         )  # fmt: skip
 
@@ -78,7 +78,7 @@ class Cut(Act):
         self._raw = store.blob_bytes(step.blob)
         self._times = (step.atime_ns, step.mtime_ns)
         times = (spot.info.st_mtime_ns, spot.info.st_atime_ns)
-        again = Step(do="extend", path=spot.path, blob=step.blob, mtime_ns=times[0], atime_ns=times[1])
+        again = Step(do="extend", path=spot.address, blob=step.blob, mtime_ns=times[0], atime_ns=times[1])
         self.steps = (again,)
 
     def do(self) -> None:

@@ -10,12 +10,13 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
+from types import TracebackType
 from typing import NamedTuple
 
 from apps.files import native
 from apps.files.links import walk
 from apps.files.names import nearest
-from apps.files.places import SHORT_BYTES, Granted, Spot
+from apps.files.places import Granted, Spot
 from apps.oserrors import explained
 from syscalls.errors import BadArgument, IsFolder, NotFound, NotPermitted, SysError
 
@@ -92,37 +93,23 @@ class Disk(Granted):
         Raises:
             SysError: it is not there, not permitted, or not as `flags` need it.
         """
+        if self.has_openat2:
+            try:
+                place, below = self.below(path)
+                return native.openat2(place.fd, below, flags, native.BENEATH | native.NO_MAGIC)
+            except OSError:
+                pass  # the slow way tells why, or knows more ways: absolute links, shown names, long paths
         with self.naming(path):
-            place, parts = self.place_of(path)
-            relative = "/".join(parts) or "."
-            if self.has_openat2 and len(relative) < SHORT_BYTES // 4:
-                try:
-                    return native.openat2(place.fd, relative, flags, native.BENEATH | native.NO_MAGIC)
-                except OSError:
-                    pass  # the slow way tells why, or knows more ways: absolute links, shown names
             found = self.existing(path)
             return self.open_at(found.place, found.parts, flags)
 
-    @contextmanager
-    def reading(self, path: str) -> Iterator[Opened]:
-        """A regular file, opened without ever waiting for somebody at the other end.
+    def reading(self, path: str) -> "Reading":
+        """A regular file for a `with` block, opened without ever waiting for somebody at the other end.
 
         Raises:
             SysError: a folder, pipe, socket or device; not there; not permitted.
         """
-        looked = self.open(path, os.O_PATH)
-        try:
-            self.check_regular(os.fstat(looked), path)
-        finally:
-            os.close(looked)
-        descriptor = self.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
-        try:
-            info = os.fstat(descriptor)
-            self.check_regular(info, path)
-            with self.naming(path):
-                yield Opened(descriptor, info, path, self.shown(path))
-        finally:
-            os.close(descriptor)
+        return Reading(self, path)
 
     def check_regular(self, info: os.stat_result, path: str) -> None:
         """Refuse what is no regular file, by its kind."""
@@ -154,6 +141,38 @@ class Disk(Granted):
                 return [entry.name for entry in islice(entries, _LOOKED_AT_NAMES)]
         finally:
             os.close(opened)
+
+
+class Reading:
+    """An open regular file; what the system refuses meanwhile becomes an error that names it."""
+
+    __slots__ = ("_disk", "_fd", "_path")
+
+    def __init__(self, disk: Disk, path: str) -> None:
+        self._disk = disk
+        self._path = path
+        self._fd = -1
+
+    def __enter__(self) -> Opened:
+        disk, path = self._disk, self._path
+        looked = disk.open(path, os.O_PATH)  # opening a device or a pipe would already do something
+        try:
+            disk.check_regular(os.fstat(looked), path)
+        finally:
+            os.close(looked)
+        self._fd = disk.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
+        info = os.fstat(self._fd)
+        if not stat.S_ISREG(info.st_mode):
+            os.close(self._fd)
+            disk.check_regular(info, path)
+        return Opened(self._fd, info, path, disk.shown(path))
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        os.close(self._fd)
+        if isinstance(error, OSError):
+            raise explained(error, self._disk.shown(self._path)) from None
 
 
 def special(mode: int) -> str:

@@ -16,7 +16,7 @@ from apps.files.store import Store
 from apps.files.targets import check_replaceable, hard_link_note, make_folders, missing_folders
 from apps.files.unified import unified
 from apps.sdk import Context, Effecting
-from syscalls.errors import Exists, NotText
+from syscalls.errors import Exists, IsFolder, NotText
 from syscalls.file import Append, MakeFolder, Write
 from syscalls.file_values import Changed
 from syscalls.undo import Change
@@ -29,6 +29,8 @@ def write(ctx: Context, a: Write) -> Effecting[Changed]:
     disk, store = ctx.once(Disk), ctx.once(Store)
     spot = disk.spot(a.path, write=True)
     raw = a.content.encode("utf-8", "surrogateescape")
+    if a.path.endswith("/"):
+        raise IsFolder(f"{disk.shown(a.path) + '/'!r} names a folder; file.mkdir makes one")
     if spot.info is None:
         if not a.parents and missing_folders(disk, spot):
             raise disk.missing(spot.above())

@@ -16,6 +16,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_MARK_STARTS = (b"\xef", b"\xff", b"\xfe", b"\x00")
 _CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\r\f\b\x1b") + b"\x7f"
 _MOST_CONTROLS = 0.1
 
@@ -52,6 +53,8 @@ PLAIN = Coding("utf-8", b"")
 
 def coding_of(start: bytes) -> Coding:
     """The encoding a file's first bytes tell; UTF-8 without a mark."""
+    if start[:1] not in _MARK_STARTS:
+        return PLAIN
     for mark, name in _MARKS:
         if start.startswith(mark):
             return Coding(name, mark)
@@ -60,9 +63,10 @@ def coding_of(start: bytes) -> Coding:
 
 def is_binary(start: bytes) -> bool:
     """Whether a file that begins so is no text."""
-    start = start[:SNIFF_BYTES]
-    if coding_of(start).is_wide:
-        return False
+    return not coding_of(start).is_wide and _looks_binary(start[:SNIFF_BYTES])
+
+
+def _looks_binary(start: bytes) -> bool:
     if b"\0" in start or start.startswith(b"%PDF-"):
         return True
     return len(start) - len(start.translate(None, _CONTROLS)) > _MOST_CONTROLS * len(start)
@@ -74,10 +78,11 @@ def check_text(start: bytes, name: str) -> Coding:
     Raises:
         NotText: it is binary; the text says what it looks like and which calls take it.
     """
-    if is_binary(start):
+    coding = coding_of(start)
+    if not coding.is_wide and _looks_binary(start[:SNIFF_BYTES]):
         looks = mime_of(name, start)
         raise NotText(f"{name!r} is not text ({looks}); file.stat, file.hash and file.copy take any file")
-    return coding_of(start)
+    return coding
 
 
 def whole_characters(raw: bytes) -> bytes:

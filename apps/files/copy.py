@@ -21,7 +21,7 @@ from syscalls.file import Copy
 from syscalls.file_values import Changed
 from syscalls.undo import Change
 
-_MOST = 100_000
+_MOST = 50_000
 
 
 def copy(ctx: Context, a: Copy) -> Effecting[Changed]:
@@ -31,7 +31,7 @@ def copy(ctx: Context, a: Copy) -> Effecting[Changed]:
     """
     disk, store = ctx.once(Disk), ctx.once(Store)
     sources = [_source(disk, path) for path in expand(disk, a.paths)]
-    found, new = legs(disk, sources, a.to)
+    found, new = legs(disk, sources, a.to, follow=True)
     acts, changes = make_folders(disk, new)
     for leg in found:
         if leg.target.info is not None and leg.target.path == leg.source.path:

@@ -24,8 +24,14 @@ class Leg(NamedTuple):
     """Its `info` tells what is replaced; None for nothing."""
 
 
-def legs(disk: Disk, sources: list[Source], to: str) -> tuple[list[Leg], list[Spot]]:
+def legs(disk: Disk, sources: list[Source], to: str, *, follow: bool) -> tuple[list[Leg], list[Spot]]:
     """The target of each source, and the folders that must be made first.
+
+    Args:
+        disk: the granted folders.
+        sources: what is copied or moved.
+        to: as the call has it.
+        follow: whether a link at `to` stands for the file it leads to (for a folder it always does).
 
     Raises:
         NotFolder: several sources and `to` is a file.
@@ -35,6 +41,8 @@ def legs(disk: Disk, sources: list[Source], to: str) -> tuple[list[Leg], list[Sp
     if top.info is None and top.via:
         raise disk.missing(top)
     is_folder = top.info is not None and stat.S_ISDIR(top.info.st_mode)
+    if not is_folder and not follow:
+        top = disk.spot(to, follow=False, write=True)
     into = is_folder or to.endswith("/") or len(sources) > 1
     if into and not is_folder and top.info is not None:
         raise NotFolder(f"{disk.shown(to)!r} is a file; a folder is needed to hold {len(sources)} things")

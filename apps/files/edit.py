@@ -43,12 +43,14 @@ def edit(ctx: Context, a: Edit) -> Effecting[Changed]:
     asked = expand(disk, a.paths)
     acts: list[Act] = []
     changes, diffs = [], []
+    seen: set[str] = set()
     with time_limit(_BUDGET_S, f"replacing {a.old!r}"):
         for path in asked:
             old = _load(disk, path, is_asked=path in a.paths)
             new, count = ("", 0) if old is None else _replaced(a, old.text)
-            if old is None or count == 0:
+            if old is None or count == 0 or old.spot.path in seen:
                 continue
+            seen.add(old.spot.path)
             check_replaceable(disk, old.spot)
             shown = disk.shown(old.spot.path)
             raw = old.coding.encode(new)

@@ -7,6 +7,7 @@ import msgspec
 from apps.files.acts import Act, folder_step
 from apps.files.beneath import Disk
 from apps.files.entry import print_of
+from apps.files.names import unspoken
 from apps.files.places import Spot
 from apps.files.steps import Reverter
 from apps.files.store import Store
@@ -60,7 +61,7 @@ def _times(disk: Disk, acts: Sequence[Act]) -> tuple[Step, ...]:
 
 
 def _settled(disk: Disk, step: Step) -> Step:
-    place, parts = disk.place_of(step.path)
+    place, parts = disk.place_of(unspoken(step.path))
     return msgspec.structs.replace(step, expect=print_of(disk.look(Spot(place, tuple(parts), None))))
 
 

@@ -15,7 +15,7 @@ class FinishFolder(Act):
     def __init__(self, disk: Disk, spot: Spot, original: Spot) -> None:
         super().__init__(disk, spot)
         self._original = original
-        self.steps = (Step(do="mode", path=spot.path, mode=0o700, kind="folder"),)
+        self.steps = (Step(do="mode", path=spot.address, mode=0o700, kind="folder"),)
 
     def do(self) -> None:
         finish_folder(self.disk, self._original, self.spot)

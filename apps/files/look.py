@@ -22,6 +22,7 @@ Test = Callable[[Found], bool]
 _ORDERS: dict[Order, Callable[[Found], tuple[int, bytes]]] = {
     "name": lambda found: (0, by_name(found.spot.path)),
     "size": lambda found: (-found.info.st_size, by_name(found.spot.path)),
+    "smallest": lambda found: (found.info.st_size, by_name(found.spot.path)),
     "newest": lambda found: (-found.info.st_mtime_ns, by_name(found.spot.path)),
     "oldest": lambda found: (found.info.st_mtime_ns, by_name(found.spot.path)),
 }

@@ -24,7 +24,7 @@ def move(ctx: Context, a: Move) -> Effecting[Changed]:
     """Move or rename files or folders; a link moves itself, not what it points to."""
     disk, store = ctx.once(Disk), ctx.once(Store)
     sources = [Source(spot, spot.name) for spot in _tops(disk, a.paths)]
-    found, new = legs(disk, sources, a.to)
+    found, new = legs(disk, sources, a.to, follow=False)
     found, same = _apart(found)
     acts, changes = make_folders(disk, new if found else [])
     changes += [Change("same", disk.shown(leg.source.path)) for leg in same]

@@ -33,7 +33,7 @@ class Rename(Act):
         super().__init__(disk, spot)
         self._store = store
         self._to = to
-        self.steps = (*replaces, Step(do="rename", path=to.path, to=spot.path))
+        self.steps = (*replaces, Step(do="rename", path=to.address, to=spot.address))
 
     def folders(self) -> Iterator[Spot]:
         yield self.spot.above()

@@ -11,22 +11,25 @@ from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 
 _STRAY = re.compile("[\udc80-\udcff]")
-_SHOWN = re.compile(r"\\x([89a-fA-F][0-9a-fA-F])")
+_LOOKALIKE = re.compile(r"\\(?=x[0-9a-fA-F]{2})")
+_SHOWN = re.compile(r"\\x([89a-fA-F][0-9a-fA-F]|5c)")
 _MAGIC = re.compile(r"[*?\[]")
 
 
 def spoken(name: str) -> str:
-    """The name with stray bytes as `\\xNN`."""
+    """The name with stray bytes as `\\xNN`; a backslash that looks like the start of one is `\\x5c`."""
+    if "\\x" in name:
+        name = _LOOKALIKE.sub(r"\\x5c", name)
     if name.isascii():
         return name
     return _STRAY.sub(lambda hit: f"\\x{ord(hit.group()) - 0xDC00:02x}", name)
 
 
 def unspoken(name: str) -> str:
-    """The inside form of a shown name; unchanged where it holds no `\\xNN`."""
+    """The inside form of what `spoken` gave."""
     if "\\x" not in name:
         return name
-    raw = _SHOWN.sub(lambda hit: chr(0xDC00 + int(hit.group(1), 16)), name)
+    raw = _SHOWN.sub(lambda hit: "\\" if hit.group(1) == "5c" else chr(0xDC00 + int(hit.group(1), 16)), name)
     return os.fsdecode(os.fsencode(raw))
 
 

@@ -23,6 +23,7 @@ def mode(ctx: Context, a: SetModeArgs) -> Effecting[Changed]:
     disk, store = ctx.once(Disk), ctx.once(Store)
     acts: list[Act] = []
     changes: list[Change] = []
+    seen: set[str] = set()
     for path in expand(disk, a.paths):
         top = disk.existing(path, write=True)
         spots = [top]
@@ -30,7 +31,8 @@ def mode(ctx: Context, a: SetModeArgs) -> Effecting[Changed]:
             with disk.naming(path):
                 spots += [found.spot for found in beneath(disk, top, hidden=True)]
         # What a folder holds before the folder itself: afterwards it might be closed.
-        for spot in reversed([each for each in spots if _has_mode(each)]):
+        for spot in reversed([each for each in spots if _has_mode(each) and each.path not in seen]):
+            seen.add(spot.path)
             _add(disk, spot, a.mode, acts, changes)
     return (yield from carry_out(disk, store, acts, _shortened(changes)))
 

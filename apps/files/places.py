@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from apps.files import native
-from apps.files.names import shown
+from apps.files.names import shown, spoken
 from apps.sdk import Grants, Root
 from syscalls.errors import BadArgument, NotPermitted
 
@@ -21,6 +21,7 @@ class Place:
 
     def __init__(self, root: Root, *, is_store: bool = False) -> None:
         self.path = root.path
+        self.prefix = root.path.rstrip("/") + "/"
         self.write = root.write
         self.is_store = is_store
         self._fd = -1
@@ -50,6 +51,11 @@ class Spot(NamedTuple):
         return os.path.join(self.place.path, *self.parts)
 
     @property
+    def address(self) -> str:
+        """The path as undo steps hold it: always valid text."""
+        return spoken(self.path)
+
+    @property
     def name(self) -> str:
         """The last part."""
         return self.parts[-1]
@@ -73,7 +79,8 @@ class Granted:
         if grants.store is not None:
             places.append(Place(Root(grants.store, write=True), is_store=True))
         self.places = sorted(places, key=lambda place: len(place.path), reverse=True)
-        self._has_openat2: bool | None = None
+        self.has_openat2 = _has_openat2()
+        """Whether the system resolves beneath; else links are resolved name by name."""
 
     def shown(self, path: str) -> str:
         """The path as results show it."""
@@ -85,12 +92,18 @@ class Granted:
         Raises:
             NotPermitted: outside all roots.
         """
+        place, below = self.below(path)
+        return place, [part for part in below.split("/") if part and part != "."]
+
+    def below(self, path: str) -> tuple[Place, str]:
+        """As `place_of`, with the rest of the path as it is; "." for the root itself."""
         if "\0" in path:
             raise BadArgument(f"path {path!r}: a name cannot hold a NUL character")
         for place in self.places:
-            if path == place.path or path.startswith(place.path.rstrip("/") + "/"):
-                rest = path[len(place.path) :]
-                return place, [part for part in rest.split("/") if part and part != "."]
+            if path.startswith(place.prefix):
+                return place, path[len(place.prefix) :] or "."
+            if path == place.path:
+                return place, "."
         raise NotPermitted(f"{self.shown(path)!r} lies outside the granted folders")
 
     def open_at(self, place: Place, parts: tuple[str, ...], flags: int) -> int:
@@ -134,17 +147,6 @@ class Granted:
         except (FileNotFoundError, NotADirectoryError):
             return None
 
-    @property
-    def has_openat2(self) -> bool:
-        """Whether the system resolves beneath; else links are resolved name by name."""
-        if self._has_openat2 is None:
-            try:
-                os.close(native.openat2(_HERE, "/", os.O_PATH, 0))
-                self._has_openat2 = True
-            except OSError:
-                self._has_openat2 = False
-        return self._has_openat2
-
     def _steps(self, parts: tuple[str, ...]) -> list[str]:
         if not self.has_openat2:
             return list(parts) or ["."]
@@ -156,3 +158,11 @@ class Granted:
                 size = 0
             steps[-1].append(part)
         return ["/".join(step) or "." for step in steps]
+
+
+def _has_openat2() -> bool:
+    try:
+        os.close(native.openat2(_HERE, "/", os.O_PATH, 0))
+    except OSError:
+        return False
+    return True

@@ -3,6 +3,7 @@
 from apps.files.acts import Act
 from apps.files.beneath import Disk
 from apps.files.effect import carry_out
+from apps.files.names import unspoken
 from apps.files.steps import Reverter
 from apps.files.store import Store
 from apps.sdk import Context, Effecting
@@ -24,7 +25,7 @@ def revert(ctx: Context, a: Revert) -> Effecting[Changed]:
     acts: list[Act] = []
     changes = []
     for step in reversed(a.steps):
-        with disk.naming(step.path):
+        with disk.naming(unspoken(step.path)):
             act = reverter.act_for(step)
         if act is not None:
             acts.append(act)
@@ -38,15 +39,18 @@ def _check_named(disk: Disk, a: Revert) -> None:
     Raises:
         NotPermitted: a step's path is neither in `paths` nor in the store.
     """
-    touched = {step.path for step in a.steps} | {step.to for step in a.steps if step.do == "rename" and step.to}
+    moved = {step.to for step in a.steps if step.do == "rename" and step.to}
+    touched = {step.path for step in a.steps} | moved
     for path in touched - set(a.paths):
         if not disk.place_of(path)[0].is_store:
-            raise NotPermitted(f"{disk.shown(path)!r} is in the undo steps but not among the paths named")
+            raise NotPermitted(
+                f"{disk.shown(unspoken(path))!r} is in the undo steps but not among the paths named"
+            )
 
 
 def _change(disk: Disk, step: Step, act: Act) -> list[Change]:
     """How one step reads; times go without saying."""
-    shown = disk.shown(step.path)
+    shown = disk.shown(unspoken(step.path))
     match step.do:
         case "times":
             return []
@@ -54,7 +58,7 @@ def _change(disk: Disk, step: Step, act: Act) -> list[Change]:
             return [Change("removed", shown, note="folder" if step.kind == "folder" else "")]
         case "rename":
             assert step.to is not None
-            to = disk.shown(step.to)
+            to = disk.shown(unspoken(step.to))
             if disk.store is not None and step.path.startswith(f"{disk.store}/"):
                 return [Change("created", to, note="back from the trash")]
             if disk.store is not None and step.to.startswith(f"{disk.store}/"):

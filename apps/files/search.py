@@ -11,7 +11,7 @@ from apps.files.coding import SNIFF_BYTES, coding_of, is_binary
 from apps.files.globs import files_below
 from apps.files.names import matcher
 from apps.sdk import Context
-from syscalls.errors import NotText, SysError
+from syscalls.errors import NotText, SysError, TimedOut
 from syscalls.file import Search
 from syscalls.file_values import FileHits, Hit, Matches
 
@@ -43,6 +43,8 @@ def search(ctx: Context, a: Search) -> Matches:
             try:
                 with disk.reading(path) as file:
                     found.add(file, pattern)
+            except TimedOut:
+                raise
             except SysError:
                 if path == a.path:
                     raise

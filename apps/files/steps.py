@@ -15,6 +15,7 @@ from apps.files.content import copy_all
 from apps.files.entry import print_of
 from apps.files.meta import Meta, meta_from
 from apps.files.moves import Rename, into_trash
+from apps.files.names import unspoken
 from apps.files.places import Spot
 from apps.files.store import Store
 from apps.files.walk import inside
@@ -56,6 +57,7 @@ class Reverter:
 
     def _spot(self, path: str) -> Spot:
         """Where a step points. Its path was made without links and must have none now."""
+        path = unspoken(path)
         place, parts = self._disk.place_of(path)
         spot = Spot(place, tuple(parts), None)
         if not place.write:
@@ -65,12 +67,12 @@ class Reverter:
         return spot._replace(info=None if path in self._gone else info)
 
     def _check(self, step: Step, spot: Spot) -> None:
-        if step.expect is None or self._force or step.do == "times" or step.path in self._gone | self._come:
+        if step.expect is None or self._force or step.do == "times" or spot.path in self._gone | self._come:
             return
         now = print_of(spot.info)
         if is_same(now, step.expect) or self._is_back(step, spot):
             return
-        name = self._disk.shown(step.path)
+        name = self._disk.shown(spot.path)
         if now.kind == "absent":
             raise Stale(f"{name!r} is gone since; force undo to go on without it")
         raise Stale(f"{name!r} was changed since; undo would lose that (force undo keeps it for redo)")
@@ -101,7 +103,9 @@ class Reverter:
         if step.expect is None:
             return None
         if not self._force:
-            raise Stale(f"{self._disk.shown(spot.path)!r} holds {left.name!r}, which was added since")
+            raise Stale(
+                f"{self._disk.shown(spot.path)!r} holds {self._disk.shown(left.path)!r}, which was added since"
+            )
         self._gone.add(spot.path)
         return into_trash(self._disk, self._store, spot)
 
@@ -110,12 +114,12 @@ class Reverter:
         to = self._spot(step.to)
         if spot.info is None:
             if step.expect is not None and to.info is None:
-                raise Stale(f"{self._disk.shown(step.path)!r} is gone, so it cannot be moved back")
+                raise Stale(f"{self._disk.shown(spot.path)!r} is gone, so it cannot be moved back")
             return None
         if to.info is not None:
             if step.expect is None:
                 return None
-            raise Stale(f"{self._disk.shown(step.to)!r} is taken by something newer; move it away first")
+            raise Stale(f"{self._disk.shown(to.path)!r} is taken by something newer; move it away first")
         self._gone.add(spot.path)
         self._gone.discard(to.path)
         self._come.add(to.path)
@@ -127,10 +131,10 @@ class Reverter:
                 return None
             return self._filled(spot, MakeFolder(self._disk, spot, meta_from(step)))
         if spot.info is not None and stat.S_ISDIR(spot.info.st_mode):
-            raise Stale(f"{self._disk.shown(step.path)!r} is a folder now; move it away first")
+            raise Stale(f"{self._disk.shown(spot.path)!r} is a folder now; move it away first")
         if step.kind == "link":
             assert step.to is not None
-            return self._filled(spot, PutLink(self._disk, self._store, spot, step.to))
+            return self._filled(spot, PutLink(self._disk, self._store, spot, unspoken(step.to)))
         if step.expect is None and self._is_back(step, spot):
             return None
         assert step.blob is not None
@@ -169,7 +173,7 @@ class Reverter:
                 return act
         if step.expect is None:
             return None
-        name = self._disk.shown(step.path)
+        name = self._disk.shown(spot.path)
         raise Stale(f"{name!r} was changed after the lines were added; file.edit can remove them")
 
 

@@ -27,8 +27,13 @@ class Store:
         if not stores:
             raise NotPermitted("nothing can be changed here: no undo store was granted")
         self.place: Place = stores[0]
-        for name in ("blobs", "trash", "new"):
-            self._folder(self.place.fd, name)
+        try:
+            for name in ("blobs", "trash", "new"):
+                self._folder(self.place.fd, name)
+        except OSError as refusal:
+            raise DeviceFailed(
+                f"the undo store {self.place.path!r} cannot be used: {refusal.strerror}"
+            ) from None
 
     def save(self, source: int) -> str:
         """Keep the content of an open file, durably; its SHA-256.

@@ -129,6 +129,8 @@ def _part(file: Opened, start: bytes, mark: int, first: int, lines: int | None, 
         return _Part(b"", False, skipped)
     found = bytearray(block)
     while len(found) <= limit and (lines is None or found.count(b"\n") < lines):
+        if at >= file.info.st_size > 0:
+            break
         more = os.pread(file.fd, min(_MOST_BYTES, limit + 1 - len(found)), at)
         if not more:
             break

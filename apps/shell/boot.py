@@ -2,23 +2,25 @@
 
 import fcntl
 import os
+import time
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
+from apps.shell.direct import parse
 from apps.shell.settings import Folders, Settings
-from kernel.call import Approver
+from kernel.call import Approver, Err, Proposal, Reply
 from kernel.drivers.jailed import Drivers, Program
 from kernel.drivers.port import Server
 from kernel.drivers.route import Handler, Inside, Route, list_tools, visible
 from kernel.gate import Gate
-from kernel.happenings import Happening, Watcher
+from kernel.happenings import Completed, Happening, Requested, TurnStarted, Watcher
 from kernel.journal.port import Journal
-from kernel.journal.records import SessionRow
-from kernel.loop import Clarifier, Loop, Result, Session
+from kernel.journal.records import RequestRow, SessionRow
+from kernel.loop import Clarifier, End, Loop, Result, Session
 from kernel.minds.port import Mind
 from kernel.plugins import Plugin, discover, load
 from kernel.policy import Policy
@@ -26,7 +28,8 @@ from kernel.process import Limits, Process, workspace_caps
 from kernel.undoer import Undoer
 from kernel.version import VERSION
 from syscalls import file, sys, tool, ui
-from syscalls.errors import Denied, MindFailed
+from syscalls.errors import Denied, MindFailed, SysError
+from syscalls.labels import STDIN, USER
 from syscalls.table import AnyCall, Table
 from syscalls.ui import Answer, Said
 
@@ -51,11 +54,42 @@ class Kernel:
     session: Session
     undoer: Undoer
     plugins: list[Plugin]
+    watch: Watcher
     menu: list[AnyCall] = field(default_factory=list)
+    recovered: list[Reply] = field(default_factory=list)
+    """What was rolled back at the start: effects that crashed sessions left half-done here."""
 
     async def request(self, words: str, stdin: str = "") -> Result:
-        """Carry out a request in words."""
+        """Carry out a request in words; each request has its own budget."""
+        self.process = user_process(self.settings, self.plugins)
         return await self.loop.run(self.process, words, self.menu, stdin)
+
+    async def typed(self, line: str, stdin: str = "") -> Result:
+        """Make one call typed by hand (`:area.verb key=value`); no mind is asked."""
+        self.process = user_process(self.settings, self.plugins)
+        self.session.turn += 1
+        row = RequestRow(self.session.turn, line, "typed")
+        self.journal.append(self.session.id, "request", row, durable=False)
+        self.watch(TurnStarted(self.session.turn, line))
+        try:
+            spoken = parse(self.table, line)
+        except SysError as error:
+            return Result(End.FAILED, (Err(error, line.split(None, 1)[0].lstrip(":")),), error=error)
+        self.watch(Requested(spoken.name, spoken.arguments, 1.0))
+        started = time.perf_counter()
+        labels = USER.join(STDIN) if stdin else USER
+        reply = await self.gate(self.process, Proposal(spoken.name, spoken.arguments, labels))
+        self.watch(Completed(reply, time.perf_counter() - started))
+        if isinstance(reply, Err):
+            return Result(End.FAILED, (reply,), error=reply.error)
+        self.session.remember(reply)
+        return Result(End.DONE, (reply,))
+
+    async def tidy(self) -> list[Reply]:
+        """Roll back what this session left open: a cancelled turn's effect, or one whose driver died."""
+        process = user_process(replace(self.settings, timeout_s=None), self.plugins)
+        folders, own = self.settings.folders, self.session.id
+        return await self.undoer.recover(process, lambda other: other != own and is_alive(folders, other))
 
 
 @dataclass(frozen=True)
@@ -91,15 +125,20 @@ class Talk:
 
 
 @asynccontextmanager
-async def boot(settings: Settings, people: People) -> AsyncIterator[Kernel]:
+async def boot(settings: Settings, people: People, session_id: str = "") -> AsyncIterator[Kernel]:
     """A running kernel; everything it started ends with the block, the warm mind excepted.
+
+    Args:
+        settings: what the session is started with.
+        people: who sits at the front end.
+        session_id: the journal's name for the session; a new one when empty.
 
     Raises:
         MindFailed: the mind that was asked for cannot be had.
         DeviceFailed, NoSpace, Busy: the journal cannot be written.
     """
     prepare(settings.folders)
-    session = Session(uuid.uuid4().hex[:12])
+    session = Session(session_id or new_session_id())
     journal = open_journal(settings)
     plugins = [] if settings.is_bare else await plugins_of(settings.folders)
     table = Table((*BUILT_IN, *(call for plugin in plugins for call in plugin.calls)))
@@ -115,18 +154,25 @@ async def boot(settings: Settings, people: People) -> AsyncIterator[Kernel]:
     kernel = Kernel(
         settings, table, gate, Loop(gate, mind, journal, session, people.clarifier, people.watch), journal, drivers, mind,
         policy, process, session, Undoer(gate, journal, session.id, str(settings.folders.store)), plugins,
-        visible(table, process),
+        people.watch, visible(table, process),
     )  # fmt: skip
     lock = own(settings.folders, session.id)
     try:
         journal.append(session.id, "session", SessionRow(process.cwd, mind.name, VERSION), durable=False)
-        await kernel.undoer.recover(process, lambda other: is_alive(settings.folders, other))
+        kernel.recovered = await kernel.undoer.recover(
+            process, lambda other: is_alive(settings.folders, other)
+        )
         yield kernel
     finally:
         await mind.close()
         drivers.close()
         journal.close()
         lock.close()
+
+
+def new_session_id() -> str:
+    """A name no other session has."""
+    return uuid.uuid4().hex[:12]
 
 
 def prepare(places: Folders) -> None:
@@ -185,7 +231,9 @@ def mind_of(settings: Settings) -> Mind:
         from kernel.minds.needle.mind import NeedleMind
         from kernel.minds.needle.service import Service
 
-        return NeedleMind(Service(settings.folders.runtime) if name != "reader" else None)
+        mind = NeedleMind(Service(settings.folders.runtime) if name != "reader" else None)
+        mind.name = "reader" if name == "reader" else mind.name
+        return mind
     raise MindFailed(f"no mind is called {name!r}; there are needle, reader, scripted:FILE, and auto")
 
 

@@ -99,10 +99,16 @@ async def direct(kernel: Kernel, line: str, stdin: str) -> Result:
 
 def answer_of(result: Result) -> str:
     """What the run answers, as plain text: each value's lines, or the mind's words."""
-    parts = [reply.value.text() for reply in result.replies if isinstance(reply, Ok)]
+    parts = [spoken(reply) for reply in result.replies if isinstance(reply, Ok)]
     if result.text:
         parts.append(f"{result.text}\n")
     return "".join(part if part.endswith("\n") or not part else f"{part}\n" for part in parts)
+
+
+def spoken(reply: Ok) -> str:
+    """A value's lines; a sentence where it has none and was asked for in words."""
+    text = reply.value.text()
+    return text if text or reply.call.origin == "user" else f"{reply.value.when_empty()}\n"
 
 
 def tell(result: Result, answer: str, *, is_quiet: bool) -> None:

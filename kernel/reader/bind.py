@@ -12,7 +12,16 @@ from typing import Any
 from kernel import words
 from kernel.minds.port import From
 from kernel.reader.names import Name, Names
-from kernel.reader.phrases import AFTER_TO, CALLED, POINTING_MANY, POINTING_ONE, TEXT_MARKS, content_after, points_back
+from kernel.reader.phrases import (
+    AFTER_TO,
+    CALLED,
+    FOLDER_POINTING,
+    POINTING_MANY,
+    POINTING_ONE,
+    TEXT_MARKS,
+    content_after,
+    points_back,
+)
 from kernel.reader.spans import Clause, Span
 from syscalls.declare import Hint
 from syscalls.errors import BadArgument
@@ -45,6 +54,12 @@ class Binding:
     """Arguments that rest on a likeness of names, not on a name written out."""
     choices: list[str] = field(default_factory=list)
     """Names that fit equally well where one was needed."""
+    texts: list[tuple[int, int]] = field(default_factory=list)
+    """Places of unquoted text values: they count as quotes when wordings are compared."""
+    more: list[str] = field(default_factory=list)
+    """Further names for a one-file slot where several were meant ("both")."""
+    refers: bool = False
+    """A reply said before fills a slot."""
 
     def take(self, slot: str, value: Any, *spans: Span) -> None:
         """Fill a slot."""
@@ -68,17 +83,23 @@ class Task:
     hint: Hint
     scene: Scene
     out: Binding
+    is_explained: Callable[[str], bool]
 
     def lower(self) -> str:
         """The clause's text in lower case."""
         return self.clause.text.lower()
 
 
-def bind(clause: Clause, call: AnyCall, hint: Hint, scene: Scene) -> Binding:
-    """Fill a wording's slots from a clause."""
+def bind(clause: Clause, call: AnyCall, hint: Hint, scene: Scene, is_explained: Callable[[str], bool]) -> Binding:
+    """Fill a wording's slots from a clause.
+
+    Args:
+        is_explained: whether a word speaks of the call and is no value.
+    """
     out = Binding(arguments=dict(hint.fixed))
-    task = Task(clause, call, hint, scene, out)
+    task = Task(clause, call, hint, scene, out, is_explained)
     fields = {each.name: each for each in argument_fields(call.schema)}
+    modify(task)
     for slot in sorted(hint.slots, key=lambda name: _ORDER.get(name, 50)):
         _fill(task, fields[slot])
     return out
@@ -140,8 +161,10 @@ def _single(task: Task, slot: str, found: list[Span]) -> list[Span]:
     globs = [span for span in found if span.kind == "glob"]
     if slot == "path" and "name" in task.hint.slots and globs:
         found = [span for span in found if span not in globs]
-    if "name" in task.hint.slots and task.call.effect.value == "read" and task.call.name == "file.find":
+    if "name" in task.hint.slots and task.call.name == "file.find":
         found = [span for span in found if span.is_folder]
+        if task.hint.tool == "find_folders":
+            found = [span for span in found if not any(word in CALLED for word in task.clause.before(span, 2))]
     return found[:1]
 
 
@@ -165,13 +188,15 @@ def _join(folder: str, name: str, *, deep: bool = False) -> str:
 
 def _reference(task: Task, slot: str, *, is_list: bool) -> bool:
     """ "it", "them", "the file": the reply before, of this request or of the session."""
-    word = points_back(task.lower(), POINTING_MANY + POINTING_ONE)
+    marks = POINTING_MANY + POINTING_ONE if slot in task.hint.needs else FOLDER_POINTING
+    word = points_back(task.lower(), marks)
     scene = task.scene
     if not word or (scene.previous is None and not scene.has_recent):
         return False
     index = -1 if scene.previous is None else scene.previous
     task.out.take(slot, From(index, "paths" if is_list else "path"))
     task.out.words.update(word.split())
+    task.out.refers = True
     return True
 
 
@@ -195,6 +220,11 @@ def _like(task: Task, slot: str, *, is_list: bool) -> None:
         task.out.take(slot, values if is_list else values[0])
         task.out.words.update(rest)
         task.out.guessed.append(slot)
+    elif _is_plural(task) and len(found) <= 10:
+        task.out.take(slot, found[0].path)
+        task.out.more = [name.path for name in found[1:]]
+        task.out.words.update(rest)
+        task.out.guessed.append(slot)
     else:
         task.out.choices = [name.path for name in found[:8]]
 
@@ -205,13 +235,11 @@ def _is_plural(task: Task) -> bool:
 
 def content_words(task: Task) -> list[str]:
     """Words of the clause that neither the wording nor politeness explains, outside spans already used."""
-    from kernel.reader.reader import explained
-
     text = task.clause.text
     for span in sorted(task.out.used, key=lambda span: -span.start):
         text = text[: span.start] + " " * (span.end - span.start) + text[span.end :]
     found = re.findall(r"[^\W_]+(?:[-.][^\W_]+)*", text)
-    return [word for word in found if not explained(word.lower(), task.call, task.hint) and word.lower() not in task.out.words]
+    return [word for word in found if not task.is_explained(word.lower()) and word.lower() not in task.out.words]
 
 
 # -- targets -------------------------------------------------------------------------------------
@@ -235,6 +263,9 @@ def target(task: Task) -> None:
         chosen = found[-1]
     if chosen is None:
         _bare_target(task)
+        return
+    is_many = points_back(task.lower(), POINTING_MANY) and not clause.of("type", "glob")
+    if is_many and not chosen.is_folder and "." in chosen.text.rsplit("/", 1)[-1] and task.call.effect.is_side_effect:
         return
     value = chosen.name.path if chosen.name and chosen.name.is_folder else chosen.text
     folder = next((span for span in found if span is not chosen and span.is_folder and span.start > chosen.end and clause.before(span, 3)[-1:] in (["in"], ["inside"])), None)
@@ -277,14 +308,18 @@ def content(task: Task) -> None:
         if text:
             if task.scene.previous is not None and _is_reference_text(text):
                 out.take("content", From(task.scene.previous, "text"))
+                out.refers = True
             else:
                 out.take("content", text)
             out.words.update(re.findall(r"[^\W_]+", clause.text[start:end].lower()))
             out.used += [span for span in clause.spans if start <= span.start < end]
+            at = clause.text.find(text, start)
+            out.texts.append((at, at + len(text)) if at >= 0 else (start, end))
             return
     if task.scene.previous is not None and points_back(clause.text.lower(), TEXT_MARKS):
         out.take("content", From(task.scene.previous, "text"))
         out.words.update(" ".join(TEXT_MARKS).split())
+        out.refers = True
 
 
 def _is_reference_text(text: str) -> bool:
@@ -295,6 +330,9 @@ def replacement(task: Task) -> None:
     """Old and new text: "replace A with B", "change A to B", "A -> B", two quotes in that order."""
     out, clause = task.out, task.clause
     text = clause.text
+    if task.hint.tool == "remove_line":
+        _line_to_remove(task)
+        return
     for pattern in _REPLACEMENTS:
         match = pattern.search(text)
         if match:
@@ -306,11 +344,27 @@ def replacement(task: Task) -> None:
                 start, end = match.span(group)
                 out.used += [span for span in clause.spans if start <= span.start < end]
                 out.words.update(re.findall(r"[^\W_]+", text[start:end].lower()))
+                at = text.find(old if group == "old" else new, start)
+                out.texts.append((at, at + len(old if group == "old" else new)))
             return
     quotes = out.free(clause, "quote")
     if len(quotes) >= 2:
         out.take("old", quotes[0].text, quotes[0])
         out.take("new", quotes[1].text, quotes[1])
+
+
+def _line_to_remove(task: Task) -> None:
+    """The whole lines that are, or contain, the quoted or named text."""
+    match = re.search(r"\blines?\s+(?:that\s+)?(?P<has>with|containing|contains?|mentioning|saying|says|which has|has|starting with)?\s*(?P<v>'[^']*'|\"[^\"]*\"|.+?)\s+(?:from|in|out of)\s+\S+$", task.clause.text, re.IGNORECASE)
+    if match is None:
+        return
+    value = _unquote(match["v"])
+    core = f".*{re.escape(value)}.*" if (match["has"] or "") not in ("", "saying", "says") else re.escape(value)
+    task.out.arguments["old"] = rf"(?m)^{core}(?:\n|$)"
+    start, end = match.span("v")
+    task.out.used += [span for span in task.clause.spans if start <= span.start < end]
+    task.out.words.update(re.findall(r"[^\W_]+", value.lower()))
+    task.out.texts.append((start, end))
 
 
 def _unquote(text: str) -> str:
@@ -340,15 +394,20 @@ def search_text(task: Task) -> None:
     if quotes:
         out.take("pattern", quotes[0].text, quotes[0])
         return
-    for pattern in _SEARCHES:
-        match = pattern.search(clause.text)
+    text = _CONTEXT.sub(lambda found: " " * len(found[0]), clause.text)
+    for number, pattern in enumerate(_SEARCHES):
+        match = pattern.search(text)
         if match:
             value = _trim_search(match["p"])
             if value and not re.fullmatch(r"(?:it|them|that|this|file|files|text|the|a|any|all|lines?)", value, re.IGNORECASE):
                 start = match.start("p") + match["p"].find(value)
-                out.take("pattern", value)
+                out.take("pattern", re.sub(r"^([A-Z]{3,})s$", r"\1", value))
+                if number >= _SURE_SEARCHES and re.fullmatch(r"[a-z ]+", value):
+                    out.guessed.append("pattern")
                 out.used += [span for span in clause.spans if start <= span.start < start + len(value)]
                 out.words.update(re.findall(r"[^\W_]+", value.lower()))
+                out.words.update(re.findall(r"-\w+", match[0].lower()))
+                out.texts.append((start, start + len(value)))
                 break
     else:
         idents = out.free(clause, "ident")
@@ -358,6 +417,9 @@ def search_text(task: Task) -> None:
         out.arguments["regex"] = True
 
 
+_CONTEXT = re.compile(r"\bwith\s+\w+ lines? (?:of context|before and after|around|above and below)", re.IGNORECASE)
+_SURE_SEARCHES = 8
+"""Patterns from here on match what may as well be a name: a guess, unless it is no plain word."""
 _NOUN = r"(?:(?:the|a|an|all|any|every|each)\s+)?(?:(?:word|words|text|string|phrase|term|function|class|method|variable|keyword|name|lines?|mentions?|occurrences?|uses?)\s+(?:of\s+|with\s+|containing\s+|called\s+|named\s+)?)?"
 _STOP = r"(?=\s+(?:in|inside|within|under|from|across|through|throughout|on|with|appears?|occurs?|is|are|was|used|defined|mentioned|there|below|among|and|at)\b|\s*[?.!,]|\s*$)"
 _SEARCHES = tuple(
@@ -370,6 +432,7 @@ _SEARCHES = tuple(
         rf"\bhow (?:many times|often)\s+(?:does|do|is|are|did)\s+{_NOUN}(?P<p>.+?)(?=\s+(?:appear|occur|come|show|used|mentioned|in|written|exist)\b|\s*[?])",
         rf"\b(?:occurrences?|mentions?|instances?|count|number|lines?|times)\s+(?:of|with)\s+{_NOUN}(?P<p>.+?){_STOP}",
         rf"\bhow many\s+(?P<p>[A-Z]{{3,}}|\w+?)s?\s+(?:are|is|do|does|can|were)\b",
+        rf"\bversion of\s+(?P<p>[\w.-]+)",
         rf"\bfind\s+(?:me\s+)?{_NOUN}(?P<p>.+?){_STOP}",
         rf"\b(?:class|function|method|variable|def)\s+(?P<p>\w+)",
         rf"\bfor\s+{_NOUN}(?P<p>.+?){_STOP}",
@@ -378,14 +441,14 @@ _SEARCHES = tuple(
 
 
 def _trim_search(text: str) -> str:
-    text = text.strip().strip("'\"`.,;:?!")
+    text = text.strip().strip("'\"`.,;:?!()")
     return re.sub(r"^(?:the|a|an|any|all)\s+(?:word|text|string|phrase|function|class)\s+", "", text, flags=re.IGNORECASE)
 
 
 def free_text(task: Task, slot: str) -> None:
     """A plugin's or a name's text: quoted, an identifier, or the words nothing explains."""
     out = task.out
-    spans = out.free(task.clause, "quote", "ident", "path")
+    spans = out.free(task.clause, "quote", "ident")
     if spans:
         out.take(slot, spans[0].text, spans[0])
         return
@@ -437,7 +500,9 @@ def file_name(task: Task) -> None:
     for span in out.free(clause, "type", "glob"):
         out.take("name", words.glob(span.text.rsplit("/", 1)[-1]), span)
         return
-    found = [span for span in out.free(clause, "path", "quote", "ident") if not span.is_folder]
+    says_name = re.search(r"\b(?:name|names|named|called|file|files|where)\b", task.lower())
+    quotes = ("quote",) if says_name and not re.search(r"\b(?:word|text|phrase|contain\w*|lines?|mention\w*)\b", task.lower()) else ()
+    found = [span for span in out.free(clause, "path", "ident", *quotes) if not span.is_folder and not _leads(clause, span)]
     if task.call.name == "file.find" and task.hint.tool == "find_folders":
         found = out.free(clause, "path", "quote", "ident")
     if task.call.name == "file.search":
@@ -451,7 +516,7 @@ def file_name(task: Task) -> None:
         out.take("name", words.glob(match[1]))
         out.words.update(re.findall(r"\w+", match[0]))
         return
-    if task.call.name == "file.find" and task.hint.tool == "find_files":
+    if task.call.name == "file.find" and task.hint.tool == "find_files" and not out.arguments.keys() & {"kind", "mode"}:
         _find_by_words(task)
 
 
@@ -469,6 +534,42 @@ def _find_by_words(task: Task) -> None:
         task.out.take("name", bases.pop() if len(bases) == 1 else words.glob(rest[-1]))
         task.out.words.update(word.lower() for word in rest)
         task.out.guessed.append("name")
+
+
+MODIFIERS: dict[str, tuple[tuple[str, str, Any, str], ...]] = {
+    "file.find": (
+        (r"\b(?:sym(?:bolic )?links?|links)\b", "kind", "link", "symlinks symlink symbolic links link"),
+        (r"\bexecutables?\b|\bcan be (?:run|executed)\b", "mode", "u+x", "executable executables run executed can be"),
+        (r"\b(?:not|without|excluding|except)\b[^,]*\b(?:sub ?folders?|sub ?director\w+)|\btop[- ]level\b|\bdirectly in\b", "depth", 1,
+         "not but without excluding except in the sub subfolder subfolders subdirectories top level directly"),
+        (r"\bhidden\b|\bdot ?files\b", "hidden", True, "hidden dotfiles dot including even"),
+    ),
+    "file.list": ((r"\bhidden\b|\bdot ?files\b", "hidden", True, "hidden dotfiles dot including even"),),
+    "file.sort": (
+        (r"\breverse\w*|\bdescending\b|\bbackwards?\b|\bz\s*(?:to|-)\s*a\b", "reverse", True, "reverse reversed order descending backwards z a"),
+        (r"\bnumeric\w*|\bby number\b|\bnumbers\b", "numeric", True, "numeric numerically number numbers"),
+        (r"\bunique\b|\bduplicates?\b|\bonly once\b|\bdistinct\b", "unique", True, "unique without duplicates duplicate removed once distinct"),
+    ),
+    "file.search": (
+        (r"\bwhole words?\b", "word", True, "whole word words"),
+        (r"\bcase[- ]sensitive\w*", "case", True, "case sensitive sensitively"),
+        (r"\b(?:not|n't) (?:contain|mention|have|include)|\bwithout the\b", "invert", True, "not do does don't doesn't without"),
+    ),
+}  # fmt: skip
+"""Words that set an argument by being said: (pattern, argument, value, words they explain)."""
+
+
+def modify(task: Task) -> None:
+    """Set what modifier words say, and the context of a search."""
+    for pattern, slot, value, explains in MODIFIERS.get(task.call.name, ()):
+        if re.search(pattern, task.lower()):
+            task.out.arguments[slot] = value
+            task.out.words.update(explains.split())
+    context = re.search(r"\b(\d+|one|two|three|five) lines? (?:of context|before and after|around|above and below)", task.lower())
+    if task.call.name == "file.search" and context:
+        task.out.arguments["context"] = words.count(context[1])
+        task.out.words.update(re.findall(r"\w+", context[0]))
+        task.out.used += [span for span in task.clause.of("number") if context.start() <= span.start < context.end()]
 
 
 def choice(task: Task, slot: str) -> None:
@@ -502,8 +603,8 @@ def new_folder(task: Task) -> None:
     if not found:
         match = re.search(r"(?:名为|叫做|叫|called|named|llamada|namens|appelé)\s*['\"]?([^\s'\"]+)", clause.text, re.IGNORECASE)
         found_names = [match[1]] if match else []
-        if not found_names:
-            found_names = [word for word in content_words(task)][:1]
+        if not found_names and re.search(r"\b(?:create|make|mkdir|new|add|need|set up|crea\w*|erstell\w*|crée\w*|neue\w*)\b|新建", task.lower()):
+            found_names = content_words(task)[:1]
         if found_names:
             out.take("paths", found_names)
             out.words.update(word.lower() for word in found_names)
@@ -529,6 +630,8 @@ def write_path(task: Task) -> None:
             out.words.add(match[1].lower())
             return
         paths(task, "path", is_list=False)
+        if "path" not in out.arguments and task.call.name == "file.append":
+            _list_spoken_of(task)
         return
     value = files[-1].name.path if files[-1].name and "/" not in files[-1].text else files[-1].text
     used = [files[-1]]
@@ -540,6 +643,19 @@ def write_path(task: Task) -> None:
         value = _join(task.scene.previous_target, value)
         out.words.update(("in", "it", "inside", "into", "there", "dentro"))
     out.take("path", value, *used)
+
+
+def _list_spoken_of(task: Task) -> None:
+    """ "add a todo: ..." and "put eggs on my shopping list": the file whose name answers the words outside the text."""
+    text = task.clause.text
+    for start, end in sorted(task.out.texts, reverse=True):
+        text = text[:start] + text[end:]
+    said = [word for word in re.findall(r"[^\W\d_]{3,}", text.lower()) if task.scene.names.knows(word) and word not in ("add", "new", "text", "txt", "file")]
+    found = task.scene.names.like(said, want="file") if said else []
+    if len(found) == 1:
+        task.out.take("path", found[0].path)
+        task.out.words.update(said)
+        task.out.guessed.append("path")
 
 
 _SLOTS: dict[tuple[str, str], Binder] = {

@@ -35,6 +35,8 @@ class Wording:
     triggers: tuple[tuple[str, ...], ...]
     known: frozenset[str]
     """Stems of the words that this wording explains."""
+    said: frozenset[str] = frozenset()
+    """Those words as they are."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,8 @@ class Chooser:
                 hint,
                 tuple(self._vector(text) for text in group),
                 tuple(tuple(map(stem, trigger.lower().split())) for trigger in hint.triggers),
-                _known(call, hint),
+                frozenset(map(stem, _said(call, hint))),
+                _said(call, hint),
             )
             for (call, hint), group in zip(pairs, texts, strict=True)
         )
@@ -69,13 +72,18 @@ class Chooser:
         """The best wordings for a clause, best first."""
         vector = self._vector(features(clause.words))
         said = [stem(word) for word in clause.words]
-        found = []
-        for wording in self.wordings:
-            like = max((_dot(vector, example) for example in wording.vectors), default=0.0)
-            trigger = max((_trigger(said, words, self._idf, self._unknown) for words in wording.triggers), default=0.0)
-            found.append(Candidate(wording, EXAMPLE_WEIGHT * like + TRIGGER_WEIGHT * trigger))
+        found = [Candidate(wording, self._score(wording, vector, said)) for wording in self.wordings]
         found.sort(key=lambda candidate: -candidate.score)
         return found[:limit]
+
+    def score(self, wording: Wording, clause: Clause) -> float:
+        """How well one wording fits a clause."""
+        return self._score(wording, self._vector(features(clause.words)), [stem(word) for word in clause.words])
+
+    def _score(self, wording: Wording, vector: dict[str, float], said: list[str]) -> float:
+        like = max((_dot(vector, example) for example in wording.vectors), default=0.0)
+        trigger = max((_trigger(said, words, self._idf, self._unknown) for words in wording.triggers), default=0.0)
+        return EXAMPLE_WEIGHT * like + TRIGGER_WEIGHT * trigger
 
     def _vector(self, counts: Counter[str]) -> dict[str, float]:
         raw = {feature: count * self._idf.get(feature, self._unknown) for feature, count in counts.items()}
@@ -107,13 +115,13 @@ def _read(call: AnyCall, example: Example) -> list[str]:
     return list(scan(request, Names(names)).words)
 
 
-def _known(call: AnyCall, hint: Hint) -> frozenset[str]:
-    words: set[str] = set()
+def _said(call: AnyCall, hint: Hint) -> frozenset[str]:
+    words: set[str] = {field.name for field in argument_fields(call.schema)}
     for text in (*hint.triggers, hint.says, hint.tool.replace("_", " "), *hint.slots.values()):
         words.update(text.lower().replace(",", " ").replace(".", " ").split())
     for example in hint.examples:
-        words.update(_read(call, example))
-    return frozenset(map(stem, words))
+        words.update(word for word in _read(call, example) if not word.startswith("<"))
+    return frozenset(words)
 
 
 def _dot(left: dict[str, float], right: dict[str, float]) -> float:

@@ -27,6 +27,14 @@ _SOFT = re.compile(r"(?:,\s*|\s+)(?:and|und|et|y|e)\s+(?:also\s+|please\s+)?|,\s
 _BUT_FIRST = re.compile(r"^(.*?),?\s+but (?:first|before that)\s+(.*)$", re.IGNORECASE | re.DOTALL)
 
 
+_BOTH_ENDS = re.compile(
+    r"^(?:\w+\s+){0,3}?(?:the\s+)?(?P<a>first|last)\s+(?P<m>\w+)(?:\s+lines?)?\s+and\s+(?:the\s+)?(?P<b>first|last)\s+(?P<n>\w+)\s+(?P<unit>lines?)\s+(?:of|from|in)\s+(?P<rest>\S+)$",
+    re.IGNORECASE,
+)
+_ASIDE = re.compile(r"^(?:so\s+)?how many (?:are there|is that|were there|did you find|are they)\W*$", re.IGNORECASE)
+"""Said of the result before, which shows its count anyway."""
+
+
 def quoted_spans(text: str) -> list[tuple[int, int]]:
     """Where quoted text stands, marks included. An apostrophe inside a word is no mark."""
     return [match.span() for match in _QUOTED.finditer(text) if match.start() == 0 or not text[match.start() - 1].isalnum()]
@@ -37,6 +45,10 @@ def split(text: str) -> list[str]:
     first = _BUT_FIRST.match(text)
     if first and not _is_inside(first.start(2), quoted_spans(text)):
         return [*split(first[2]), *split(first[1])]
+    ends = _BOTH_ENDS.search(text)
+    if ends:
+        place = f"{ends['unit']} of {ends['rest']}"
+        return [f"show the {ends['a']} {ends['m']} {place}", f"show the {ends['b']} {ends['n']} {place}"]
     safe = quoted_spans(text)
     cuts: list[tuple[int, int]] = []
     for match in _HARD.finditer(text):
@@ -51,7 +63,8 @@ def split(text: str) -> list[str]:
         pieces.append(text[at:start])
         at = end
     pieces.append(text[at:])
-    return [piece.strip(" ,") for piece in pieces if piece.strip(" ,.")]
+    found = [piece.strip(" ,") for piece in pieces if piece.strip(" ,.")]
+    return found[:1] + [piece for piece in found[1:] if not _ASIDE.match(piece)]
 
 
 def _begins_with_verb(rest: str) -> bool:

@@ -69,6 +69,17 @@ class Names:
             found.append((name, set(parts(name.base)), set(parts(folder))))
         return found
 
+    def knows(self, word: str) -> bool:
+        """Whether the word is a part of any name."""
+        return stem(word) in self._pieces
+
+    def _is_said(self, piece: str) -> bool:
+        return piece in self._pieces
+
+    @cached_property
+    def _pieces(self) -> set[str]:
+        return {piece for _, base, folder in self._parts for piece in base | folder}
+
     def exact(self, text: str) -> list[Name]:
         """Names written just so, or but for case; whole paths before last parts, shallow before deep."""
         text = text.removeprefix("./").rstrip("/")
@@ -96,12 +107,14 @@ class Names:
         wanted = [piece for word in words for piece in parts(word)]
         if not wanted:
             return []
+        wanted = [piece for piece in wanted if piece not in FILE_NOUNS or self._is_said(piece)] or wanted
         best: list[Name] = []
         best_score = 0.0
         for name, base, folder in self._parts:
             if (want == "file" and name.is_folder) or (want == "folder" and not name.is_folder):
                 continue
             score = _score(wanted, base, folder)
+            score -= 0.02 * name.path.count("/") if score else 0.0
             if score > best_score + 1e-9:
                 best, best_score = [name], score
             elif score and abs(score - best_score) <= 1e-9:
@@ -109,12 +122,18 @@ class Names:
         return best
 
 
+FILE_NOUNS = frozenset(
+    "list file document note table sheet log report recipe script text picture photo image letter page folder info information".split()
+)
+"""Words for a kind of file: they narrow a search where names hold them, and are ignored where none does."""
+
+
 def _score(wanted: list[str], base: set[str], folder: set[str]) -> float:
     """0 unless every wanted word is in the path and one of them in the name itself."""
     in_base = [word for word in wanted if _among(word, base)]
     if not in_base:
         return 0.0
-    if any(not _among(word, base) and not _among(word, folder) for word in wanted):
+    if any(not _among(word, base) and not _among(word, folder) and word not in FILE_NOUNS for word in wanted):
         return 0.0
     extra = len(base) - len({word for word in in_base})
     return len(in_base) + 0.5 * (len(wanted) - len(in_base)) - 0.1 * max(0, extra)

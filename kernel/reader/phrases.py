@@ -11,6 +11,7 @@ POINTING_ONE = (
     "that", "its",
 )  # fmt: skip
 POINTING_MANY = ("them", "those", "these", "all of them", "those files", "these files", "both", "the whole list")
+FOLDER_POINTING = ("in it", "inside it", "in there", "that folder", "the folder", "this folder", "there", "its content", "its contents")
 TEXT_MARKS = (
     "the list", "this list", "that list", "the results", "the result", "the output", "their names", "the names", "the lines", "the matches",
     "them", "it", "that", "this", "those", "the contents", "the content", "the file names", "the paths", "names",

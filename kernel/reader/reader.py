@@ -5,19 +5,21 @@ above all whether anything in the clause stayed unexplained: a word that neither
 value, nor politeness accounts for is a sign that the person wanted something else.
 """
 
-import math
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
+from kernel.minds.port import From
 from kernel.reader.bind import Binding, Scene, bind
 from kernel.reader.choose import POLITE, Candidate, Chooser, Wording
 from kernel.reader.clauses import split
 from kernel.reader.names import Names, stem
 from kernel.reader.shellwords import shell_call
-from kernel.reader.spans import Clause, scan
-from syscalls.declare import Hint
-from syscalls.table import AnyCall, argument_fields
+from kernel.reader.spans import Clause, Span, mask, scan
+from kernel.reader.sureness import Facts, sureness
+from kernel.reader.typos import corrected
+from syscalls.table import AnyCall
 
 FUNCTION_WORDS = frozenset(
     """is are was were be been being am do does did has have had it its it's that this these those there they them what which who
@@ -26,10 +28,20 @@ FUNCTION_WORDS = frozenset(
     lot lots can can't cannot should will would won't shall may might file files folder folders directory directories dir name names
     called named we our us you he she his her their there's i'm i've my me give tell show see get let take everything anything
     something thing things whole entire complete full contents content out up down back again whose first last new using use used
-    case sure wonder wondering know like look looks kind sort type types ones current currently now present el la los las de del en y un una
-    der die das den dem ein eine in im und von le les des du une dans et que qué los""".split()
+    case sure wonder wondering know like look looks kind sort type types ones current currently now present saved kept
+    el la los las de del en y un una der die das den dem ein eine in im und mit von le les des du une dans et que qué los""".split()
 )
 """Words that carry grammar, not meaning."""
+
+_META = re.compile(
+    r"^(?:what (?:does|do|is|are) (?:the )?[\w.-]+(?: -\w+)*(?: command| flag| option)? (?:do|mean|stand for|for)\b|explain|how (?:do|can|would) (?:i|you|we|one) (?!make\b)"
+    r"|how to |what(?:'s| is) the difference between (?!\S*[./])|why (?:is|are|does|do) (?!my computer|it slow|the computer|this)|is it (?:ok|safe|possible)|should i)",
+    re.IGNORECASE,
+)
+"""Questions about doing, not requests to do."""
+
+LOOKING = 0.5
+"""Least sureness of a look named inside a write ("save the biggest files to x.txt")."""
 
 
 @dataclass(frozen=True)
@@ -48,22 +60,7 @@ class Reading:
     others: tuple[Candidate, ...] = ()
     is_exact: bool = False
     """A command line everybody knows, read by its grammar."""
-
-
-@dataclass
-class Weights:
-    """The logistic model of sureness, fitted on development requests by `evals/calibrate.py`."""
-
-    bias: float = -2.2
-    score: float = 5.0
-    margin: float = 2.5
-    leftover: float = -2.2
-    missing: float = -6.0
-    guessed: float = -0.6
-    unused: float = -1.6
-
-
-WEIGHTS = Weights()
+    facts: Facts | None = None
 
 
 @dataclass
@@ -78,47 +75,110 @@ class Reader:
         self._calls = {call.name: call for call in self.menu}
 
     def read(self, request: str, names: Names, *, has_recent: bool = False) -> list[Reading]:
-        """A reading for every clause, in order."""
+        """A reading for every call the request asks for, in order."""
         readings: list[Reading] = []
         scene = Scene(names, has_recent=has_recent)
         for piece in split(request):
-            reading = self.read_clause(piece, scene)
-            readings.append(reading)
-            scene = Scene(names, len(readings) - 1, made_by(reading) or scene.previous_target, has_recent)
+            for reading in self._expanded(self.read_clause(piece, scene), scene):
+                readings.append(reading)
+            scene = Scene(names, len(readings) - 1, made_by(readings[-1]) or scene.previous_target, has_recent)
         return readings
 
     def read_clause(self, text: str, scene: Scene) -> Reading:
         """The best reading of one clause."""
-        clause = scan(text, scene.names)
         exact = shell_call(text, self._calls, scene.names)
         if exact is not None:
             wording, arguments = exact
-            return Reading(clause, wording, Binding(arguments), 0.98, is_exact=True)
-        ranked = self.chooser.rank(clause, limit=8)
-        readings = [self._weigh(clause, candidate, ranked, scene) for candidate in ranked if candidate.score > 0.08]
+            return Reading(scan(text, scene.names), wording, Binding(arguments), 0.98, is_exact=True)
+        text = corrected(text, lambda word: word in self._vocabulary or bool(scene.names.exact(word)))
+        clause = scan(text, scene.names)
+        ranked = self.chooser.rank(clause, limit=10)
+        if _META.match(text):
+            return Reading(clause, None, Binding(), 0.0, others=tuple(ranked[:3]))
+        readings = [self._weigh(clause, candidate, ranked, scene) for candidate in ranked if candidate.score > 0.05]
         if not readings:
-            return Reading(clause, None, Binding(), 0.0, others=tuple(ranked))
+            return Reading(clause, None, Binding(), 0.0, others=tuple(ranked[:3]))
         return max(readings, key=lambda reading: reading.sureness)
+
+    @cached_property
+    def _vocabulary(self) -> frozenset[str]:
+        return frozenset(word for wording in self.chooser.wordings for word in wording.said) | FUNCTION_WORDS | POLITE
 
     def _weigh(self, clause: Clause, candidate: Candidate, ranked: Sequence[Candidate], scene: Scene) -> Reading:
         wording = candidate.wording
-        binding = bind(clause, wording.call, wording.hint, scene)
+        binding = bind(clause, wording.call, wording.hint, scene, lambda word: explained(word, wording))
         missing = tuple(slot for slot in wording.hint.needs if slot not in binding.arguments)
+        missing += blanks(wording, binding, scene)
         leftover = unexplained(clause, wording, binding)
         unused = [span for span in clause.spans if span not in binding.used and span.kind not in ("here", "ident")]
         rival = max((each.score for each in ranked if each.wording.call is not wording.call), default=0.0)
-        weights = WEIGHTS
-        value = (
-            weights.bias
-            + weights.score * min(candidate.score, 1.0)
-            + weights.margin * max(-0.3, min(0.4, candidate.score - rival))
-            + weights.leftover * math.sqrt(len(leftover))
-            + weights.missing * bool(missing)
-            + weights.guessed * bool(binding.guessed)
-            + weights.unused * len(unused)
+        score = max(candidate.score, self.chooser.score(wording, with_texts(clause, binding)) if binding.texts else 0.0)
+        facts = Facts(
+            score=min(score, 1.0),
+            margin=max(-0.3, min(0.4, score - rival)),
+            leftover=len(leftover),
+            is_missing=bool(missing),
+            is_guessed=bool(binding.guessed),
+            is_guess_that_acts=bool(binding.guessed) and wording.call.effect.is_side_effect,
+            unused=len(unused),
+            refers=binding.refers,
+            filled=sum(slot in binding.arguments for slot in wording.hint.slots),
         )
         others = tuple(each for each in ranked if each is not candidate)[:3]
-        return Reading(clause, wording, binding, 1 / (1 + math.exp(-value)), tuple(leftover), missing, others)
+        return Reading(clause, wording, binding, sureness(facts), tuple(leftover), missing, others, facts=facts)
+
+    def _expanded(self, reading: Reading, scene: Scene) -> list[Reading]:
+        """One reading for each of several files of a one-file call; a look named inside a write goes before it."""
+        wording = reading.wording
+        if wording is None:
+            return [reading]
+        several = _more_files(reading)
+        if several:
+            first = reading.binding.arguments["path"]
+            found = []
+            for path in (first, *several):
+                binding = replace(reading.binding, arguments=reading.binding.arguments | {"path": path})
+                found.append(replace(reading, binding=binding, sureness=max(reading.sureness, 0.8 if not reading.leftover else 0.0)))
+            return found
+        content = reading.binding.arguments.get("content")
+        if wording.call.effect.is_side_effect and isinstance(content, str) and reading.binding.texts:
+            look = self.read_clause(content if content.split()[0].lower() in ("find", "search", "list", "count") else f"list {content}", scene)
+            if look.wording and not look.wording.call.effect.is_side_effect and look.sureness >= LOOKING and not look.missing:
+                index = 0 if scene.previous is None else scene.previous + 1
+                binding = replace(reading.binding, arguments=reading.binding.arguments | {"content": From(index, "text")})
+                return [look, replace(reading, binding=binding)]
+        return [reading]
+
+
+def blanks(wording: Wording, binding: Binding, scene: Scene) -> tuple[str, ...]:
+    """ "content" where a write would empty a file that is there: nobody says that by leaving words out."""
+    if wording.call.name != "file.write" or "path" not in binding.arguments:
+        return ()
+    path, content = binding.arguments["path"], binding.arguments.get("content")
+    if isinstance(path, From):
+        return () if isinstance(content, str) else ("content",)
+    return ("content",) if content is None and scene.names.exact(str(path)) else ()
+
+
+def _more_files(reading: Reading) -> list[str]:
+    """Further paths of a call that takes one: "show a.txt and b.txt", "show both notes"."""
+    wording = reading.wording
+    if reading.binding.more:
+        return reading.binding.more
+    if wording is None or "path" not in wording.hint.needs or wording.call.effect.is_side_effect:
+        return []
+    spare = [span for span in reading.clause.of("path") if span not in reading.binding.used and not span.is_folder]
+    if not spare or not re.search(r"\band\b|,|&|\bboth\b", reading.clause.text):
+        return []
+    return [span.name.path if span.name else span.text for span in spare]
+
+
+def with_texts(clause: Clause, binding: Binding) -> Clause:
+    """The clause with unquoted text values taken for quotes."""
+    spans = [span for span in clause.spans if not any(start < span.end and span.start < end for start, end in binding.texts)]
+    spans += [Span("quote", start, end, clause.text[start:end]) for start, end in binding.texts if end > start]
+    ordered = tuple(sorted(spans, key=lambda span: span.start))
+    return Clause(clause.text, ordered, tuple(mask(clause.text, ordered)))
 
 
 def made_by(reading: Reading) -> str | None:
@@ -141,34 +201,14 @@ def unexplained(clause: Clause, wording: Wording, binding: Binding) -> list[str]
     values = {stem(word) for span in binding.used for word in span.text.lower().replace("_", " ").split()}
     left = []
     for word in clause.words:
-        if word.startswith("<") or word.startswith("-") or word.isdigit():
+        if word.startswith("<") or word.isdigit():
             continue
-        if explained(word, wording.call, wording.hint) or stem(word) in taken or stem(word) in values:
+        if explained(word, wording) or stem(word) in taken or stem(word) in values:
             continue
         left.append(word)
     return left
 
 
-def explained(word: str, call: AnyCall, hint: Hint) -> bool:
+def explained(word: str, wording: Wording) -> bool:
     """Whether grammar, politeness or the wording itself accounts for a word."""
-    return word in POLITE or word in FUNCTION_WORDS or stem(word) in _vocabulary(call, hint)
-
-
-@lru_cache(maxsize=512)
-def _cached(key: tuple[str, str], words: frozenset[str]) -> frozenset[str]:
-    del key
-    return words
-
-
-_vocabularies: dict[int, frozenset[str]] = {}
-
-
-def _vocabulary(call: AnyCall, hint: Hint) -> frozenset[str]:
-    """Stems of the words that speak of this wording."""
-    found = _vocabularies.get(id(hint))
-    if found is None:
-        from kernel.reader.choose import _known
-
-        found = _known(call, hint) | {stem(each.name) for each in argument_fields(call.schema)}
-        _vocabularies[id(hint)] = found
-    return found
+    return word in POLITE or word in FUNCTION_WORDS or stem(word) in wording.known

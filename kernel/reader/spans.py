@@ -93,7 +93,7 @@ _HERE = re.compile(
     re.IGNORECASE,
 )
 _NEW_FOLDER = re.compile(
-    r"\b(?:folder|foler|folders|directory|dir|subfolder|carpeta|ordner|dossier)\s+(?:(?:called|named|llamada|llamado|namens|nommé|appelé)\s+)?(?P<n>[\w][\w.\-]*)(?![\w/])",
+    r"\b(?:folder|folders|directory|dir|subfolder|carpeta|ordner|dossier)\s+(?:(?:called|named|llamada|llamado|namens|nommé|appelé)\s+)?(?P<n>[\w][\w.\-]*)(?![\w/])",
     re.IGNORECASE,
 )
 _NO_NAME = frozenset(
@@ -141,7 +141,7 @@ def scan(text: str, names: Names) -> Clause:
     for match in _NUMBER.finditer(text):
         add("number", *match.span(), match["v"])
     spans = tuple(sorted(found, key=lambda span: span.start))
-    return Clause(text, spans, tuple(_mask(text, spans)))
+    return Clause(text, spans, tuple(mask(text, spans)))
 
 
 def _add_paths(text: str, names: Names, add: "object") -> None:
@@ -180,7 +180,7 @@ def _add_bare_names(text: str, names: Names, add: "object", *, only_clear: bool 
         add("path", match.start(), match.start() + len(word), word, known[0])
 
 
-_TOO_COMMON = frozenset("the a an in of on to and or for with all any new old file files folder empty test tests data logs text list run set show size images photos notes".split())
+_TOO_COMMON = frozenset("the a an in of on to and or for with all any new old main big small first last final important file files folder empty test tests data logs text list run set show size images photos notes".split())
 """Words that are taken for a folder's name only where they stand like one."""
 
 
@@ -202,7 +202,8 @@ def _is_called_folder(text: str, match: "re.Match[str]") -> bool:
 _WORD = re.compile(r"<[a-z]+>|[^\W_]+(?:'[a-z]+)?|-{1,2}[a-z]+", re.UNICODE)
 
 
-def _mask(text: str, spans: tuple[Span, ...]) -> list[str]:
+def mask(text: str, spans: tuple[Span, ...]) -> list[str]:
+    """The lower-case words of a text, each span shown as its kind."""
     masked = []
     at = 0
     for span in spans:

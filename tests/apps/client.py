@@ -19,6 +19,7 @@ from syscalls.errors import from_wire
 from syscalls.labels import Labels
 from syscalls.undo import Plan, Step
 
+NOBODY = 65534
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -117,7 +118,8 @@ def driver(
         "home": str(home or (roots[0] if roots else "/")),
         "store": str(store) if store else None,
     }
-    code = f"{before}\nimport sys\nfrom apps.serve import main\nsys.exit(main(sys.argv[1:]))"
+    module = app.partition(":")[0]
+    code = f"import sys, {module}\nfrom apps.serve import main\n{before}\nsys.exit(main(sys.argv[1:]))"
     process = subprocess.Popen(
         [sys.executable, "-c", code, json.dumps(settings)], cwd=ROOT, pass_fds=[theirs.fileno()], stderr=stderr
     )
@@ -202,3 +204,18 @@ def seen(top: Path) -> dict[str, Seen]:
             content = path.read_bytes() if path.is_file() else None
         found[str(path.relative_to(top))] = Seen(info.st_mode, mtime, content, xattrs)
     return found
+
+
+@contextmanager
+def as_nobody(at: Path) -> Iterator[Desk]:
+    """A driver without root's powers, on a folder it owns; the store lies beside the workspace."""
+    if os.getuid() != 0:
+        raise RuntimeError("only root can give up being root")
+    at.chmod(0o755)
+    ws, store = at / "ws", at / "store"
+    for folder in (ws, store):
+        folder.mkdir()
+        os.chown(folder, NOBODY, NOBODY)
+    drop = f"import os\nos.setgroups([]); os.setgid({NOBODY}); os.setuid({NOBODY})"
+    with driver("apps.files.app:files", ws, store=store, before=drop) as started:
+        yield Desk(started, ws, store)

@@ -5,7 +5,8 @@ Output is append-only scrollback. Input and output are injected, so that a test 
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,16 +15,19 @@ from prompt_toolkit import PromptSession
 from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.input import Input, create_input
+from prompt_toolkit.input.typeahead import store_typeahead
+from prompt_toolkit.key_binding import KeyPress
 from prompt_toolkit.output import Output, create_output
 from prompt_toolkit.shortcuts import CompleteStyle
 from rich.console import RenderableType
 from rich.text import Text
 
+from apps.shell.console.busy import Status, listening
 from apps.shell.console.completion import ShellCompleter
 from apps.shell.console.dialog import Desk, press_one
 from apps.shell.console.highlight import STYLE, SugarLexer, VisibleText
 from apps.shell.console.history import history_at
-from apps.shell.console.keys import Interrupts, Leave, prompt_keys
+from apps.shell.console.keys import EXIT_INTERRUPTED, Interrupts, Leave, prompt_keys
 from apps.shell.render import escape
 from apps.shell.render.approval import approval as approval_screen
 from apps.shell.render.approval import has_more, why
@@ -79,27 +83,57 @@ class Console:
         self._output = output or create_output()
         self._desk = Desk(self._input, self._output, clock, setup.grace_s)
         self._interrupts = Interrupts(clock)
+        self._status = Status(self._output, clock)
+        self._typed: list[KeyPress] = []
+        """Keys pressed while a turn ran; the next prompt begins with them."""
         self._asking = asyncio.Lock()
         """Held while a prompt owns the keyboard."""
         self._session = self._main_prompt(table)
 
-    async def read_line(self) -> str | Leave:
-        """The next line, or that the person leaves."""
+    async def read_line(self, default: str = "") -> str | Leave:
+        """The next line, or that the person leaves.
+
+        Args:
+            default: stands there already, to be changed or handed in.
+        """
         async with self._asking:
-            line: str | Leave = await self._session.prompt_async(self._message, handle_sigint=False)
+            store_typeahead(self._input, self._typed)
+            self._typed = []
+            line: str | Leave = await self._session.prompt_async(
+                self._message, default=default, handle_sigint=False
+            )
         return line
+
+    @contextmanager
+    def busy(self, text: str, interrupt: Callable[[], None]) -> Iterator[Status]:
+        """While a turn runs: Ctrl-C calls `interrupt`; what is typed meanwhile waits for the next prompt."""
+        with listening(self._input, interrupt, self._typed), self._status.running(text):
+            yield self._status
 
     def interrupted(self) -> None:
         """Ctrl-C cancelled a turn: counts as the first press."""
         self._interrupts.pressed()
 
+    def signalled(self) -> None:
+        """SIGINT came from outside while nothing ran: what Ctrl-C does at the prompt, and no typed text is lost."""
+        app = self._session.app
+        if app.is_running and self._interrupts.is_recent and not app.current_buffer.text:
+            app.exit(result=Leave(EXIT_INTERRUPTED))
+        self._interrupts.pressed()
+
+    def clear(self) -> None:
+        """An empty screen."""
+        self._output.erase_screen()
+        self._output.cursor_goto(0, 0)
+        self._output.flush()
+
     async def approve(self, approval: Approval) -> Choice:
         """The person's answer to an approval; interrupting it means no."""
-        async with self._asking:
+        async with self._question():
             self.show(approval_screen(approval, width=self.width))
             keys = _approval_keys(approval)
             while True:
-                key = await press_one(self._desk, "Allow?", keys, otherwise="n")
+                key = await self._press("Allow?", keys, "n")
                 if key in _ANSWERS:
                     choice, words = _ANSWERS[key]
                     self.note(words)
@@ -110,13 +144,18 @@ class Console:
                     self.show(approval_screen(approval, width=self.width, is_whole=True))
                 keys.pop(key)
 
+    async def agrees(self, question: str) -> bool:
+        """Whether the person says yes; interrupting it means no."""
+        async with self._question():
+            return await self._press(question, {"y": "yes", "n": "no"}, "n") == "y"
+
     async def choose(self, question: str, choices: Sequence[str]) -> str:
         """One of the choices, by number or by how it begins.
 
         Raises:
             Canceled: the person called it off.
         """
-        async with self._asking:
+        async with self._question():
             self.show(marked(question, "bold"))
             for number, choice in enumerate(choices, 1):
                 self.show(Text.assemble((f"{number:>3} ", "cyan"), name(choice)))
@@ -132,7 +171,7 @@ class Console:
         Raises:
             Canceled: the person called it off.
         """
-        async with self._asking:
+        async with self._question():
             self.show(marked(question, "bold"))
             return await self._answer("> ")
 
@@ -146,10 +185,11 @@ class Console:
         text = to_ansi(renderable, width=self.width, has_colour=self._setup.has_colour)
 
         def write() -> None:
+            self._status.clear()
             self._output.write_raw(text.replace("\n", "\r\n"))
             self._output.flush()
 
-        if self._session.app.is_running:
+        if self._is_prompting:
             run_in_terminal(write)
         else:
             write()
@@ -157,6 +197,20 @@ class Console:
     def note(self, text: str) -> None:
         """A remark of the shell's own."""
         self.show(marked(text, "dim"))
+
+    @property
+    def _is_prompting(self) -> bool:
+        return self._session.app.is_running
+
+    @asynccontextmanager
+    async def _question(self) -> AsyncIterator[None]:
+        """Keyboard and screen belong to one question."""
+        async with self._asking:
+            with self._status.paused():
+                yield
+
+    async def _press(self, question: str, keys: Mapping[str, str], otherwise: str) -> str:
+        return await press_one(self._desk, question, keys, otherwise=otherwise)
 
     def _main_prompt(self, table: Table) -> PromptSession[Any]:
         setup = self._setup

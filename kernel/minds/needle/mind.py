@@ -19,7 +19,7 @@ from kernel.minds.needle.weigh import combined
 from kernel.minds.port import Draft, Drafted, Prompt
 from kernel.reader.names import Name, Names
 from kernel.reader.reader import Reader, Reading
-from syscalls.declare import Hint
+from syscalls.declare import Effect, Hint
 from syscalls.errors import BadArgument, MindFailed
 from syscalls.table import AnyCall, argument_fields
 
@@ -139,7 +139,7 @@ def drafted_of(reading: Reading, sureness: float) -> Drafted:
     assert reading.wording is not None
     return Drafted(
         reading.wording.call.name, reading.binding.arguments, round(sureness, 4), reading.clause.text,
-        tuple(reading.binding.guessed) if reading.wording.call.effect.is_side_effect else (),
+        tuple(reading.binding.guessed) if reading.wording.call.effect is Effect.DELETE else (),
     )  # fmt: skip
 
 

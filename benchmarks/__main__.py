@@ -1,0 +1,52 @@
+"""`python -m benchmarks [NAME ...] [--json FILE] [--quick]`: measure, and print a table."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from benchmarks import calls, memory, minds, starts
+from benchmarks.report import Report, Row, facts, machine, table
+from benchmarks.world import QUICK, Effort, World, world
+
+Benchmark = Callable[[World, Effort], list[Row]]
+BENCHMARKS: dict[str, Benchmark] = {
+    "overhead": calls.overhead,
+    "sustained": calls.sustained,
+    "effects": calls.effects,
+    "turns": calls.turns,
+    "reader": minds.reader,
+    "warm": minds.warm,
+    "starts": starts.starts,
+    "memory": memory.memory,
+}
+
+
+def main() -> int:
+    """Run the named benchmarks, or all of them; the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which: {', '.join(BENCHMARKS)}; all by default")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to FILE")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds, for a first look")
+    options = parser.parse_args()
+    unknown = [name for name in options.names if name not in BENCHMARKS]
+    if unknown:
+        parser.error(f"no benchmark is called {unknown[0]!r}; there are {', '.join(BENCHMARKS)}")
+    effort = QUICK if options.quick else Effort()
+    starts.compile_packages()
+    where, rows = machine(), []
+    print(facts(where), flush=True)
+    for name in options.names or BENCHMARKS:
+        print(f"measuring {name} ...", file=sys.stderr, flush=True)
+        with world() as made:
+            rows += BENCHMARKS[name](made, effort)
+    print(table(rows))
+    if options.json is not None:
+        options.json.write_bytes(msgspec.json.format(msgspec.json.encode(Report(where, tuple(rows)))))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
