@@ -21,7 +21,7 @@ How the calls arrive is `apps.serve`'s.
 
 import inspect
 from collections.abc import Callable, Generator, Iterable
-from typing import Any, Generic, NamedTuple, TypeVar, get_args, get_type_hints
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar, get_args, get_type_hints, overload
 
 import msgspec
 
@@ -68,6 +68,19 @@ Handler = (
     | Callable[["Context", A], Effecting[V]]
 )
 """The four shapes of a function that serves a call."""
+
+
+class Declares(Protocol):
+    """A decorator that turns a function of any of these shapes into a declared, served call."""
+
+    @overload
+    def __call__(self, handler: Callable[[A], Effecting[V]]) -> Syscall[A, V]: ...
+    @overload
+    def __call__(self, handler: Callable[["Context", A], Effecting[V]]) -> Syscall[A, V]: ...
+    @overload
+    def __call__(self, handler: Callable[[A], V]) -> Syscall[A, V]: ...
+    @overload
+    def __call__(self, handler: Callable[["Context", A], V]) -> Syscall[A, V]: ...
 
 
 class Context:
@@ -155,7 +168,7 @@ class App:
         raises: tuple[type[SysError], ...] = (),
         hints: tuple[Hint, ...] = (),
         label: str = "app",
-    ) -> Callable[[Handler[A, V]], Syscall[A, V]]:
+    ) -> Declares:
         """Declare a call and serve it by the decorated function; the function's name is the verb.
 
         Raises:
@@ -163,10 +176,10 @@ class App:
             ValueError: the verb or the number is taken.
         """
 
-        def declare(handler: Handler[A, V]) -> Syscall[A, V]:
+        def declare(handler: Callable[..., Any]) -> Syscall[Any, Any]:
             shape = _shape(handler)
             signature = _signature(handler, shape)
-            made: Syscall[A, V] = self._area.call(
+            made: Syscall[Any, Any] = self._area.call(
                 number, effect=effect, rights=rights, undo=undo, raises=raises, hints=hints, label=label
             )(signature)
             if number in {served.call.number for served in self.served.values()}:

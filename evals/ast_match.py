@@ -25,7 +25,9 @@ OMITTED = ""
 """Among accepted values: the argument may be missing."""
 
 
-def matches(calls: Sequence[Call], expected: Sequence[Mapping[str, Any]], functions: Sequence[Mapping[str, Any]]) -> bool:
+def matches(
+    calls: Sequence[Call], expected: Sequence[Mapping[str, Any]], functions: Sequence[Mapping[str, Any]]
+) -> bool:
     """Whether each call is one of the expected, and none of those is left over.
 
     Args:
@@ -82,7 +84,9 @@ def _accepts(schema: Mapping[str, Any], value: Any, accepted: Sequence[Any]) -> 
 
 def _exactly(value: Any, accepted: Any) -> bool:
     """Equal, and no truth value passing for a number within a list."""
-    return bool(value == accepted) and [type(each) is bool for each in value] == [type(each) is bool for each in accepted]
+    return bool(value == accepted) and [type(each) is bool for each in value] == [
+        type(each) is bool for each in accepted
+    ]
 
 
 def _same_rows(value: Sequence[Any], accepted: Sequence[Any]) -> bool:

@@ -17,10 +17,10 @@ class Floors(msgspec.Struct, frozen=True):
 
 
 FLOORS: dict[Effect, Floors] = {
-    Effect.NONE: Floors(0.5, 0.2),
-    Effect.READ: Floors(0.5, 0.2),
-    Effect.WRITE: Floors(0.6, 0.3),
-    Effect.DELETE: Floors(0.6, 0.3),
+    Effect.NONE: Floors(0.6, 0.2),
+    Effect.READ: Floors(0.6, 0.2),
+    Effect.WRITE: Floors(0.75, 0.3),
+    Effect.DELETE: Floors(0.75, 0.3),
 }
 """Effect classes not named here use the strictest."""
 

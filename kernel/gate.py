@@ -5,16 +5,18 @@ effect the driver plans, the person sees the plan where policy asks, the intent 
 steps becomes durable, and only then is the effect committed.
 """
 
-import asyncio
+import contextlib
 import hashlib
+import os
 import posixpath
 import time
-import uuid
+from functools import cache
 from typing import Any
 
 import msgspec
 
 from kernel.call import Approval, Approver, Call, Choice, Err, Ok, Proposal, Reply
+from kernel.deadlines import Deadlines
 from kernel.drivers.port import Answer, Prepared, Server
 from kernel.journal.port import Journal
 from kernel.journal.records import DecisionRow, IntentRow, OutcomeRow, UndoneRow
@@ -23,9 +25,9 @@ from kernel.policy import Decision, Policy, Verdict
 from kernel.process import Process
 from syscalls.caps import Cap, is_beneath
 from syscalls.declare import Document, Value
-from syscalls.errors import Denied, SysError, TimedOut, UnknownCall, to_wire
+from syscalls.errors import BadArgument, Denied, DriverDied, SysError, TimedOut, UnknownCall, to_wire
 from syscalls.labels import Labels
-from syscalls.table import Entry, Table
+from syscalls.table import Entry, Table, shorten
 from syscalls.undo import Plan
 
 CALL_DEADLINE_S = 60.0
@@ -43,6 +45,7 @@ class Gate:
         self._journal = journal
         self._session = session
         self._approver = approver
+        self._deadlines = Deadlines()
         self._granted: set[tuple[str, str]] = set()
         """What a person allowed for the session: call name and folder."""
 
@@ -72,9 +75,10 @@ class Gate:
         if entry.call.is_hidden and proposal.origin != "kernel":
             raise UnknownCall(f"no syscall {proposal.name!r}; `aosh syscalls` lists them")
         entry.check(proposal.arguments)
+        check_text(entry, proposal.arguments)
         arguments, needed = canonicalise(entry, proposal.arguments, process.cwd, process.home)
         call = Call(
-            id=uuid.uuid4().hex[:12],
+            id=os.urandom(6).hex(),
             name=entry.call.name,
             arguments=arguments,
             effect=entry.call.effect,
@@ -120,22 +124,33 @@ class Gate:
     async def _look(self, process: Process, entry: Entry, call: Call) -> Reply:
         started = time.perf_counter()
         try:
-            async with asyncio.timeout(CALL_DEADLINE_S):
+            with self._deadlines.within(CALL_DEADLINE_S):
                 answer = await self._server.look(process, entry.call, call.arguments)
         except TimeoutError:
             raise TimedOut(f"{call.name} gave no answer within {CALL_DEADLINE_S:g} s") from None
+        value = typed(entry, answer.value)
         self._journal_outcome(call, None, answer, time.perf_counter() - started, durable=False)
-        return Ok(call, typed(entry, answer.value), call.labels.join(answer.labels))
+        return Ok(call, value, call.labels.join(answer.labels))
 
     async def _commit(self, entry: Entry, call: Call, prepared: Prepared) -> Reply:
         started = time.perf_counter()
+        answer: Answer | None = None
+        failure: SysError | None = None
+        reply: Reply
         try:
             answer = await prepared.commit()
+            value = typed(entry, answer.value)
+            reply = Ok(call, value, call.labels.join(answer.labels), prepared.plan)
         except SysError as error:
-            self._journal_outcome(call, error, None, time.perf_counter() - started, durable=True)
-            return Err(error, call.name, call)
-        self._journal_outcome(call, None, answer, time.perf_counter() - started, durable=True)
-        return Ok(call, typed(entry, answer.value), call.labels.join(answer.labels), prepared.plan)
+            answer, failure = None, error
+            reply = Err(error, call.name, call)
+        try:
+            self._journal_outcome(call, failure, answer, time.perf_counter() - started, durable=True)
+        except SysError as unwritten:
+            # Without an outcome the effect stays open, which is the truth; a refusal's row would deny it.
+            text = f"how {call.name} ended could not be journalled; the next start rolls it back: {unwritten}"
+            return Err(type(unwritten)(text), call.name, call)
+        return reply
 
     async def _approve(self, call: Call, decision: Decision, plan: Plan | None) -> str:
         if self._is_granted(call):
@@ -159,7 +174,7 @@ class Gate:
         """Whether an earlier "yes for this scope" covers the call; untrusted arguments are never covered."""
         paths = [path for _, path in call.needed]
         return call.labels.is_trusted and any(
-            name == call.name and paths and all(is_beneath(path, folder) for path in paths)
+            name == call.name and paths and all(path != folder and is_beneath(path, folder) for path in paths)
             for name, folder in self._granted
         )
 
@@ -180,13 +195,29 @@ class Gate:
     def _journal_refusal(
         self, proposal: Proposal, call: Call | None, decision: Decision | None, error: SysError
     ) -> None:
-        if call is None:
-            row = DecisionRow("", proposal.name, {}, "deny", "decode", str(error), "")
-            self._journal.append(self._session, "decision", row, durable=False)
-        elif decision is not None and decision.verdict is Verdict.DENY:
-            self._journal_decision(call, decision, "")
-        else:
-            self._journal_outcome(call, error, None, 0.0, durable=False)
+        # A journal that takes no more must not turn a no into a crash: the refusal stands unwritten.
+        with contextlib.suppress(SysError):
+            if call is None:
+                name = proposal.name.encode("utf-8", "backslashreplace").decode()
+                row = DecisionRow("", name, {}, "deny", "decode", str(error), "")
+                self._journal.append(self._session, "decision", row, durable=False)
+            elif decision is not None and decision.verdict is Verdict.DENY:
+                self._journal_decision(call, decision, "")
+            else:
+                self._journal_outcome(call, error, None, 0.0, durable=False)
+
+
+def check_text(entry: Entry, arguments: dict[str, Any]) -> None:
+    """Refuse text that no file, frame or journal can hold.
+
+    Raises:
+        BadArgument: an argument holds half a surrogate pair.
+    """
+    try:
+        msgspec.msgpack.encode(arguments)
+    except UnicodeEncodeError as misfit:
+        given = shorten(misfit.object)
+        raise BadArgument(f"{entry.call.name}: arguments: expected Unicode text, got {given}") from None
 
 
 def common_folder(call: Call) -> str:
@@ -205,14 +236,26 @@ def digest_of(answer: Answer | None) -> str:
 
 
 def typed(entry: Entry, value: Any) -> Value:
-    """The typed record for what a server returned; a plugin's becomes a `Document`."""
+    """The typed record for what a server returned; a plugin's becomes a `Document`.
+
+    Raises:
+        DriverDied: it is not what the call declares.
+    """
     if isinstance(value, msgspec.Raw):
-        if entry.call.given is not None:
-            return Document(msgspec.msgpack.decode(value))
-        result: Value = msgspec.msgpack.decode(value, type=entry.call.value)
+        try:
+            if entry.call.given is not None:
+                return Document(_decoder(dict[str, Any]).decode(value))
+            result: Value = _decoder(entry.call.value).decode(value)
+        except msgspec.DecodeError as misfit:
+            raise DriverDied(f"the answer to {entry.call.name} is not what it declares: {misfit}") from None
         return result
     assert isinstance(value, Value)
     return value
+
+
+@cache
+def _decoder(kind: Any) -> msgspec.msgpack.Decoder[Any]:
+    return msgspec.msgpack.Decoder(kind)
 
 
 def widened(process: Process, decision: Decision) -> Process:

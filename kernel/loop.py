@@ -152,23 +152,20 @@ class Loop:
         if not draft.calls:
             return self._nothing_proposed(run, draft)
         if run.has_seen(draft):
-            return Result(End.DONE, tuple(run.replies), draft.text)
+            return run.over(draft)
         unclear = self.unclear(run, draft)
         if unclear and not await self._clarifier.confirm(unclear):
             return Result(
                 End.NOT_UNDERSTOOD, tuple(run.replies), error=NotUnderstood(_unsure(unclear, draft)), nearest=draft.nearest
             )
         failed = await self._make(run, draft.calls)
-        if failed is not None and failed.error.act is not Act.FIX:
-            return Result(End.FAILED, tuple(run.replies), draft.text, failed.error)
-        if draft.is_done:
-            end = End.DONE if failed is None else End.FAILED
-            return Result(end, tuple(run.replies), draft.text, failed.error if failed else None)
+        if draft.is_done or (failed is not None and failed.error.act is not Act.FIX):
+            return run.over(draft)
         return None
 
     def _nothing_proposed(self, run: "_Run", draft: Draft) -> Result:
         if run.replies or draft.text:
-            return Result(End.DONE, tuple(run.replies), draft.text)
+            return run.over(draft)
         error = NotUnderstood("that is not something I can do here")
         return Result(End.NOT_UNDERSTOOD, (), error=error, nearest=draft.nearest)
 
@@ -237,6 +234,15 @@ class _Run:
 
     def reply(self, index: int) -> Reply | None:
         return self.replies[index] if 0 <= index < len(self.replies) else None
+
+    def over(self, draft: Draft) -> Result:
+        """The end of the request: failed where its latest call failed and nothing made up for it."""
+        replies = tuple(self.replies)
+        latest = replies[-1] if replies else None
+        if not isinstance(latest, Err):
+            return Result(End.DONE, replies, draft.text)
+        end = End.BUDGET if isinstance(latest.error, BudgetSpent) else End.FAILED
+        return Result(end, replies, draft.text, latest.error)
 
     def has_seen(self, draft: Draft) -> bool:
         """Loop guard: the same calls again, after the same number of replies or more."""

@@ -29,11 +29,16 @@ def canonical(text: str, cwd: str, home: str) -> str:
     path = posixpath.normpath(posixpath.join(cwd, text))
     if path.startswith("//"):
         path = path[1:]
+    if len(path) > 255 or not path.isascii():
+        _check_length(path)
+    return f"{path}/" if text.endswith("/") and path != "/" else path
+
+
+def _check_length(path: str) -> None:
     size = len(path.encode("utf-8", "surrogateescape"))
     longest = max(len(part.encode("utf-8", "surrogateescape")) for part in path.split("/"))
     if size > 4096 or longest > 255:
         raise NameTooLong(f"path of {size} bytes with a name of {longest}; at most 4096 and 255 are accepted")
-    return f"{path}/" if text.endswith("/") and path != "/" else path
 
 
 def canonicalise(entry: Entry, arguments: dict[str, Any], cwd: str, home: str) -> tuple[dict[str, Any], list[Access]]:
@@ -43,10 +48,8 @@ def canonicalise(entry: Entry, arguments: dict[str, Any], cwd: str, home: str) -
     """
     result = dict(arguments)
     needed: list[Access] = []
-    for field in entry.fields:
-        if not field.is_path:
-            continue
-        given = result.get(field.name, entry.schema["properties"][field.name].get("default"))
+    for field, default in entry.paths:
+        given = result.get(field.name, default)
         if given is None:
             continue
         values = list(given) if field.is_list else [given]

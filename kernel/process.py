@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import msgspec
 
 from syscalls.caps import ANY, Cap, Right
-from syscalls.errors import BudgetSpent
+from syscalls.errors import BudgetSpent, NotPermitted
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -54,7 +54,11 @@ class Process:
         Raises:
             NotPermitted: a capability is not held, or a scope is wider.
         """
-        minted = frozenset(cap.mint(scope) for cap, scope in caps if cap in self.caps)
+        chosen = tuple(caps)
+        for cap, _ in chosen:
+            if cap not in self.caps:
+                raise NotPermitted(f"process {self.pid} does not hold {cap.right.value!r} on {cap.scope!r}")
+        minted = frozenset(cap.mint(scope) for cap, scope in chosen)
         return Process(pid, goal, minted, cwd=self.cwd, home=self.home, limits=limits, parent=self.pid)
 
     def spend_turn(self) -> None:

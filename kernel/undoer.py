@@ -52,8 +52,10 @@ class Undoer:
             is_alive: whether a session still runs; its open effects are under way, not left over.
         """
         left = [effect for effect in open_effects(self._here(process, 1)) if not is_alive(effect.session)]
-        replies = await self._turn(process, left, force=False)
-        for effect, reply in zip(left, replies, strict=False):
+        replies = []
+        for effect in left:
+            (reply,) = await self._turn(process, [effect], force=False)
+            replies.append(reply)
             how = "rolled back" if not isinstance(reply, Err) else f"could not be rolled back: {reply.error}"
             self._journal.append(self._session, "note", NoteRow(f"{effect.call_id} was left open; {how}"), durable=True)
         return replies

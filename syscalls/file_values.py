@@ -36,7 +36,7 @@ class TextOf(Value, frozen=True):
     size_bytes: int
     """Of the whole file."""
     first_line: int = 1
-    """Number of the first line in `content`."""
+    """Number of the first line in `content`; 0 where it was not counted (the end of a very large file)."""
     cut: str = ""
     """Empty when complete, else what is missing, such as "cut at 65536 of 1048576 bytes"."""
 

@@ -1,18 +1,22 @@
 """The table of the calls a kernel knows, and the compiled checks of their arguments."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
-from typing import Any
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError, best_match
 
 from syscalls.declare import Syscall
 from syscalls.errors import BadArgument, UnknownCall
 
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+
 AnyCall = Syscall[Any, Any]
+Check = Callable[[Any], bool]
+"""True only for what the JSON Schema validator accepts; False says nothing."""
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -45,13 +49,36 @@ def argument_fields(schema: Mapping[str, Any]) -> Iterator[Field]:
 
 
 class Entry:
-    """One call with its schema compiled once."""
+    """One call; its schema is compiled when it is first needed."""
 
     def __init__(self, call: AnyCall) -> None:
         self.call = call
-        self.schema = call.schema
-        self.fields = tuple(argument_fields(self.schema))
-        self._validator = Draft202012Validator(self.schema)
+
+    @cached_property
+    def schema(self) -> dict[str, Any]:
+        """The schema of its arguments."""
+        return self.call.schema
+
+    @cached_property
+    def fields(self) -> tuple[Field, ...]:
+        """Its arguments, in order."""
+        return tuple(argument_fields(self.schema))
+
+    @cached_property
+    def paths(self) -> tuple[tuple[Field, Any], ...]:
+        """The arguments that name files or folders, each with what holds when it is left out."""
+        shapes = self.schema.get("properties", {})
+        return tuple((field, shapes[field.name].get("default")) for field in self.fields if field.is_path)
+
+    @cached_property
+    def _is_surely_valid(self) -> Check:
+        return sure(self.schema, is_root=True) or _never
+
+    @cached_property
+    def _validator(self) -> Any:
+        from jsonschema import Draft202012Validator  # a tenth of a second; most calls never need it
+
+        return Draft202012Validator(self.schema)
 
     def check(self, arguments: object) -> None:
         """Refuse arguments that do not fit the schema.
@@ -59,9 +86,12 @@ class Entry:
         Raises:
             BadArgument: names the field, what was given and what would be accepted.
         """
-        if not self._validator.is_valid(arguments):
-            error = best_match(self._validator.iter_errors(arguments))
-            raise BadArgument(f"{self.call.name}: {explain(error, self.schema)}")
+        if self._is_surely_valid(arguments) or self._validator.is_valid(arguments):
+            return
+        from jsonschema.exceptions import best_match
+
+        error = best_match(self._validator.iter_errors(arguments))
+        raise BadArgument(f"{self.call.name}: {explain(error, self.schema)}")
 
 
 class Table(Mapping[str, Entry]):
@@ -104,11 +134,114 @@ class Table(Mapping[str, Entry]):
         return hashlib.sha256(msgspec.json.encode(shape, order="sorted")).hexdigest()
 
     def _nearest(self, name: str) -> str:
+        from difflib import get_close_matches
+
         close = get_close_matches(name, self._entries, n=3, cutoff=0.5)
         return f"; did you mean {', '.join(close)}?" if close else "; `aosh syscalls` lists them"
 
 
-def explain(error: ValidationError, schema: Mapping[str, Any]) -> str:
+def sure(schema: object, *, is_root: bool = False) -> Check | None:
+    """The plain cases of a schema, compiled: some fifty times faster than the validator, which decides the rest.
+
+    Understands only what argument records use, and values of exactly JSON's types. A schema with any
+    other keyword has no check, a value that may be wrong gets a False: both go to the validator.
+    """
+    if not isinstance(schema, dict):
+        return None
+    rules = {name: rule for name, rule in schema.items() if name not in _ANNOTATIONS and name[:2] != "x-"}
+    if is_root:
+        rules.pop("$schema", None)
+    match rules:
+        case {"enum": list(choices), **rest} if not rest:
+            words = frozenset(each for each in choices if isinstance(each, str))
+            return lambda value: type(value) is str and value in words
+        case {"anyOf": list(branches), **rest} if not rest:
+            return _any_of([check for check in map(sure, branches) if check is not None])
+        case {"type": str(kind), **rest} if kind in _BY_TYPE:
+            return _BY_TYPE[kind](rest)
+        case _:
+            return None
+
+
+def _never(value: object) -> bool:
+    return False
+
+
+def _any_of(checks: list[Check]) -> Check:
+    return lambda value: any(check(value) for check in checks)
+
+
+def _text(rules: dict[str, Any]) -> Check | None:
+    bounds, pattern = _bounds(rules, "minLength", "maxLength"), rules.pop("pattern", "")
+    if rules or bounds is None or not isinstance(pattern, str):
+        return None
+    least, most = bounds
+    if not pattern:
+        return lambda value: type(value) is str and least <= len(value) <= most
+    try:
+        search = re.compile(pattern).search
+    except re.error:
+        return None
+    return lambda value: type(value) is str and least <= len(value) <= most and search(value) is not None
+
+
+def _whole(rules: dict[str, Any]) -> Check | None:
+    bounds = _bounds(rules, "minimum", "maximum")
+    if rules or bounds is None:
+        return None
+    least, most = bounds
+    return lambda value: type(value) is int and least <= value <= most
+
+
+def _bounds(rules: dict[str, Any], low: str, high: str) -> tuple[float, float] | None:
+    """Both ends, taken out of `rules`; None where one is no number."""
+    least, most = rules.pop(low, float("-inf")), rules.pop(high, float("inf"))
+    return (least, most) if isinstance(least, int | float) and isinstance(most, int | float) else None
+
+
+def _plain(kind: type) -> Callable[[dict[str, Any]], Check | None]:
+    return lambda rules: None if rules else lambda value: type(value) is kind
+
+
+def _list(rules: dict[str, Any]) -> Check | None:
+    bounds, item = _bounds(rules, "minItems", "maxItems"), sure(rules.pop("items", None))
+    if rules or bounds is None or item is None:
+        return None
+    least, most = bounds
+    return lambda value: type(value) is list and least <= len(value) <= most and all(map(item, value))
+
+
+def _record(rules: dict[str, Any]) -> Check | None:
+    properties = rules.pop("properties", None)
+    required = tuple(rules.pop("required", ()))
+    if rules.pop("additionalProperties", True) not in (True, False) or rules or not isinstance(properties, dict):
+        return None
+    found = {name: sure(shape) for name, shape in properties.items()}
+    checks = {name: check for name, check in found.items() if check is not None}
+
+    def check(value: Any) -> bool:
+        if type(value) is not dict:
+            return False
+        for name, part in value.items():
+            if name not in checks or not checks[name](part):
+                return False
+        return all(name in value for name in required)
+
+    return check
+
+
+_ANNOTATIONS = frozenset({"title", "description", "default", "examples", "$comment"})
+_BY_TYPE: dict[str, Callable[[dict[str, Any]], Check | None]] = {
+    "string": _text,
+    "integer": _whole,
+    "boolean": _plain(bool),
+    "null": _plain(type(None)),
+    "array": _list,
+    "object": _record,
+}
+
+
+def explain(error: "ValidationError", schema: Mapping[str, Any]) -> str:
     """One line: the field, what was given, what would be accepted."""
     where = ".".join(str(part) for part in error.absolute_path)
     given = shorten(error.instance)

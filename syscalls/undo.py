@@ -48,6 +48,9 @@ class Step(msgspec.Struct, frozen=True):
     atime_ns: int = 0
     xattrs: dict[str, bytes] = {}
     kind: Literal["file", "folder", "link"] = "file"
+    made: str | None = None
+    """SHA-256 of what the effect puts at `path`, where that is known beforehand. After a crash, anything
+    else there is somebody's later work and is left alone."""
     expect: Print | None = None
     """What the effect left at `path` ; None before the effect is done."""
 

@@ -4,15 +4,20 @@ An act is prepared when it is made (pre-images are saved, nothing visible change
 by `do`. Its `steps` take it back even when it was done half or never: see `apps.files.steps`.
 """
 
+import hashlib
 import os
 import secrets
 import stat
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import ClassVar
 
+import msgspec
+
 from apps.files.beneath import Disk
+from apps.files.content import write_all
 from apps.files.entry import print_of
 from apps.files.meta import Meta, put_meta, xattrs_of
 from apps.files.names import spoken
@@ -27,7 +32,7 @@ Fill = Callable[[int], None]
 
 
 class Act(ABC):
-    """One change of one name."""
+    """One change of one name, done whole or not at all."""
 
     changes_names: ClassVar[bool] = True
     """Whether the folder around it changes with it."""
@@ -67,31 +72,55 @@ class Act(ABC):
             os.close(descriptor)
 
 
-class Put(Act):
+class Replacing(Act):
+    """Something complete is put in place at once, by renaming."""
+
+    @contextmanager
+    def replacing(self, temp: Spot) -> Iterator[int]:
+        """A descriptor of the folder to make `temp` in; when the block ends well it takes `spot`'s place."""
+        with self.disk.folder(self.spot.above()) as folder:
+            before = os.stat(folder)
+            try:
+                yield folder
+                self.check_unchanged(self.spot, self.spot.info)
+                if self.spot.info is None:
+                    rename_absent(temp.name, self.spot.name, folder)
+                else:
+                    os.rename(temp.name, self.spot.name, src_dir_fd=folder, dst_dir_fd=folder)
+            except BaseException:
+                with suppress(OSError):
+                    os.unlink(temp.name, dir_fd=folder)
+                Times(self.disk, self.spot.above(), before.st_mtime_ns, before.st_atime_ns).do()
+                raise
+            sync_folder(folder)
+
+
+class Put(Replacing):
     """A file appears, or a file or link is replaced, at once: new content is complete before it is seen."""
 
-    def __init__(self, disk: Disk, store: Store, spot: Spot, fill: Fill, meta: Meta) -> None:
+    def __init__(
+        self, disk: Disk, store: Store, spot: Spot, fill: Fill, meta: Meta, made: str | None = None
+    ) -> None:
+        """New content.
+
+        Args:
+            disk: the granted folders.
+            store: keeps what is replaced.
+            spot: where; its `info` tells what is replaced.
+            fill: writes the content.
+            meta: what the file becomes besides.
+            made: SHA-256 of the content, where it is known.
+        """
         super().__init__(disk, spot)
         self._fill = fill
         self._meta = meta
         self._temp = spot.above().child(f".aosh-{secrets.token_hex(8)}.tmp")
         clean = Step(do="remove", path=self._temp.address)
-        self.steps = (clean, preimage(disk, store, spot))
+        self.steps = (clean, msgspec.structs.replace(preimage(disk, store, spot), made=made))
 
     def do(self) -> None:
-        with self.disk.folder(self.spot.above()) as folder:
-            try:
-                self._write(folder)
-                self.check_unchanged(self.spot, self.spot.info)
-                if self.spot.info is None:
-                    _rename_absent(self._temp.name, self.spot.name, folder)
-                else:
-                    os.rename(self._temp.name, self.spot.name, src_dir_fd=folder, dst_dir_fd=folder)
-            except BaseException:
-                with suppress(OSError):
-                    os.unlink(self._temp.name, dir_fd=folder)
-                raise
-            sync_folder(folder)
+        with self.replacing(self._temp) as folder:
+            self._write(folder)
 
     def _write(self, folder: int) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
@@ -105,7 +134,12 @@ class Put(Act):
             os.close(descriptor)
 
 
-class PutLink(Act):
+def put_bytes(disk: Disk, store: Store, spot: Spot, raw: bytes, meta: Meta) -> Put:
+    """The act that makes these bytes a file's content."""
+    return Put(disk, store, spot, partial(write_all, raw=raw), meta, hashlib.sha256(raw).hexdigest())
+
+
+class PutLink(Replacing):
     """A symbolic link appears, or replaces a file or link."""
 
     def __init__(self, disk: Disk, store: Store, spot: Spot, target: str) -> None:
@@ -115,18 +149,8 @@ class PutLink(Act):
         self.steps = (Step(do="remove", path=self._temp.address), preimage(disk, store, spot))
 
     def do(self) -> None:
-        with self.disk.folder(self.spot.above()) as folder:
-            self.check_unchanged(self.spot, self.spot.info)
+        with self.replacing(self._temp) as folder:
             os.symlink(self._target, self._temp.name, dir_fd=folder)
-            try:
-                if self.spot.info is None:
-                    _rename_absent(self._temp.name, self.spot.name, folder)
-                else:
-                    os.rename(self._temp.name, self.spot.name, src_dir_fd=folder, dst_dir_fd=folder)
-            except BaseException:
-                with suppress(OSError):
-                    os.unlink(self._temp.name, dir_fd=folder)
-                raise
 
 
 class MakeFolder(Act):
@@ -139,14 +163,16 @@ class MakeFolder(Act):
 
     def do(self) -> None:
         with self.disk.folder(self.spot.above()) as folder:
+            self.check_unchanged(self.spot, None)
+            os.mkdir(self.spot.name, 0o777 if self._meta is None else 0o700, dir_fd=folder)
+            if self._meta is None:
+                return
             try:
-                os.mkdir(self.spot.name, 0o777 if self._meta is None else 0o700, dir_fd=folder)
-            except FileExistsError:
-                self.check_unchanged(self.spot, None)
+                with self.opened(os.O_RDONLY | os.O_DIRECTORY) as descriptor:
+                    put_meta(descriptor, self._meta)
+            except BaseException:
+                os.rmdir(self.spot.name, dir_fd=folder)
                 raise
-        if self._meta is not None:
-            with self.opened(os.O_RDONLY | os.O_DIRECTORY) as descriptor:
-                put_meta(descriptor, self._meta)
 
 
 class RemoveFolder(Act):
@@ -257,7 +283,8 @@ def folder_step(do: str, spot: Spot, xattrs: dict[str, bytes]) -> Step:
     )  # fmt: skip
 
 
-def _rename_absent(name: str, to: str, folder: int) -> None:
+def rename_absent(name: str, to: str, folder: int) -> None:
+    """Rename within a folder to a name nobody took meanwhile."""
     try:
         rename_new(name, folder, to, folder)
     except FileExistsError:

@@ -2,13 +2,11 @@
 
 import os
 import stat
-from functools import partial
 
-from apps.files.acts import Act, Put
+from apps.files.acts import Act, put_bytes
 from apps.files.appends import Extend
 from apps.files.beneath import Disk
 from apps.files.coding import PLAIN, SNIFF_BYTES, Coding, check_text
-from apps.files.content import write_all
 from apps.files.effect import carry_out
 from apps.files.meta import Meta, meta_of
 from apps.files.places import Spot
@@ -46,7 +44,7 @@ def write(ctx: Context, a: Write) -> Effecting[Changed]:
     if old == raw and spot.info.st_size == len(raw):
         return (yield from carry_out(disk, store, [], [Change("same", shown, size_bytes=len(raw))]))
     change = Change("modified", shown, size_bytes=len(raw), note=hard_link_note(spot.info))
-    act = Put(disk, store, spot, partial(write_all, raw=raw), meta)
+    act = put_bytes(disk, store, spot, raw, meta)
     diff = unified(shown, shown, _text(old, spot.info.st_size), a.content)
     return (yield from carry_out(disk, store, [act], [change], diff))
 
@@ -98,7 +96,7 @@ def _create(disk: Disk, store: Store, spot: Spot, raw: bytes) -> tuple[list[Act]
     if spot.via:
         raise disk.missing(spot)
     acts, changes = make_folders(disk, missing_folders(disk, spot))
-    acts.append(Put(disk, store, spot, partial(write_all, raw=raw), Meta()))
+    acts.append(put_bytes(disk, store, spot, raw, Meta()))
     changes.append(Change("created", disk.shown(spot.path), size_bytes=len(raw)))
     return acts, changes
 

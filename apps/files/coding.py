@@ -3,7 +3,7 @@
 import codecs
 from typing import NamedTuple
 
-from apps.files.mime import mime_of
+from apps.files.mime import BINARY, mime_of
 from syscalls.errors import NotText
 
 SNIFF_BYTES = 8192
@@ -67,7 +67,7 @@ def is_binary(start: bytes) -> bool:
 
 
 def _looks_binary(start: bytes) -> bool:
-    if b"\0" in start or start.startswith(b"%PDF-"):
+    if b"\0" in start or start.startswith(BINARY):
         return True
     return len(start) - len(start.translate(None, _CONTROLS)) > _MOST_CONTROLS * len(start)
 

@@ -1,5 +1,6 @@
 """Serving file.copy."""
 
+import hashlib
 import os
 import stat
 
@@ -130,4 +131,11 @@ class _Copied:
         def fill(new: int) -> None:
             copy_file(disk, source, new)
 
-        self.acts.append(Put(disk, self._store, target, fill, Meta(mode=source.info.st_mode & 0o7777)))
+        made = None if target.info is None else _digest(disk, source)
+        mode = Meta(mode=source.info.st_mode & 0o7777)
+        self.acts.append(Put(disk, self._store, target, fill, mode, made))
+
+
+def _digest(disk: Disk, spot: Spot) -> str:
+    with disk.reading(spot.path) as file, open(file.fd, "rb", closefd=False, buffering=0) as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,14 +1,12 @@
 """Serving file.edit: exact or regular-expression replacement, in the file's own encoding and line ends."""
 
 import re
-from functools import partial
 from typing import NamedTuple
 
-from apps.files.acts import Act, Put
+from apps.files.acts import Act, put_bytes
 from apps.files.beneath import Disk
 from apps.files.budget import compiled, time_limit
 from apps.files.coding import Coding, check_text
-from apps.files.content import write_all
 from apps.files.effect import carry_out
 from apps.files.globs import expand
 from apps.files.meta import Meta, meta_of
@@ -54,7 +52,7 @@ def edit(ctx: Context, a: Edit) -> Effecting[Changed]:
             check_replaceable(disk, old.spot)
             shown = disk.shown(old.spot.path)
             raw = old.coding.encode(new)
-            acts.append(Put(disk, store, old.spot, partial(write_all, raw=raw), old.meta))
+            acts.append(put_bytes(disk, store, old.spot, raw, old.meta))
             note = f"{count} replacement{'s' * (count > 1)}"
             links = hard_link_note(old.spot.info) if old.spot.info else ""
             changes.append(

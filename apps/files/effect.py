@@ -36,7 +36,8 @@ def carry_out(
             except (OSError, SysError) as failure:
                 name = disk.shown(act.spot.path)
                 error = explained(failure, name) if isinstance(failure, OSError) else failure
-                _take_back(disk, store, times + _steps(acts[: number + 1]), error)
+                if number > 0:
+                    _take_back(disk, store, times + _steps(acts[:number]), error)
                 raise error from None
         undo = tuple(_settled(disk, step) for step in times + _steps(acts))
     return Effected(Changed(changed), Done(tuple(step for step in undo if not _is_spent(step))))

@@ -1,13 +1,12 @@
 """From paths and globs to the things they name."""
 
-import fnmatch
 import os
 import re
 import stat
 from collections.abc import Callable, Iterable
 
 from apps.files.beneath import Disk
-from apps.files.names import by_name, is_hidden, is_pattern, nearest, spoken
+from apps.files.names import by_name, compiled, is_hidden, is_pattern, nearest, spoken
 from apps.files.places import Spot
 from apps.files.walk import beneath, inside
 from syscalls.errors import NotFound, SysError, TooBig
@@ -73,7 +72,7 @@ def _below(disk: Disk, spot: Spot) -> Iterable[Spot]:
 
 
 def _named(part: str) -> Callable[[Disk, Spot], Iterable[Spot]]:
-    fits = re.compile(fnmatch.translate(part), re.DOTALL).match
+    fits = compiled(part).match
 
     def step(disk: Disk, spot: Spot) -> Iterable[Spot]:
         try:

@@ -22,6 +22,8 @@ _MAGIC = (
     (b"ID3", "audio/mpeg"),
     (b"\x00asm", "application/wasm"),
 )
+BINARY = (b"%PDF-", *(magic for magic, _ in _MAGIC if not magic.decode("latin-1").isprintable()))
+"""Beginnings that no text has."""
 _ZIPPED = ("application/vnd.", "application/epub", "application/java")
 mimetypes.knownfiles.clear()
 _NAMES = mimetypes.MimeTypes()

@@ -12,6 +12,7 @@ from apps.files.native import rename_new
 from apps.files.places import Spot
 from apps.files.store import Store, sync_folder
 from apps.files.trees import copy_tree, remove_tree
+from syscalls.errors import DeviceFailed
 from syscalls.undo import Step
 
 
@@ -77,7 +78,13 @@ class Rename(Act):
         except BaseException:
             remove_tree(self.disk, copied)
             raise
-        os.rename(self.spot.name, hidden, src_dir_fd=source, dst_dir_fd=source)
+        try:
+            os.rename(self.spot.name, hidden, src_dir_fd=source, dst_dir_fd=source)
+        except OSError as refusal:
+            if self._to.info is not None:  # what was replaced is safe in the store, and the original is there
+                raise DeviceFailed(f"copied, but the original stays: {refusal.strerror}") from None
+            remove_tree(self.disk, self._to)
+            raise
         remove_tree(self.disk, self.spot.above().child(hidden))
 
 

@@ -13,7 +13,7 @@ from difflib import get_close_matches
 _STRAY = re.compile("[\udc80-\udcff]")
 _LOOKALIKE = re.compile(r"\\(?=x[0-9a-fA-F]{2})")
 _SHOWN = re.compile(r"\\x([89a-fA-F][0-9a-fA-F]|5c)")
-_MAGIC = re.compile(r"[*?\[]")
+_MAGIC = re.compile(r"[*?\[]|\{[^{}]*,[^{}]*\}")
 
 
 def spoken(name: str) -> str:
@@ -51,8 +51,15 @@ def matcher(glob: str | None) -> Callable[[str], bool]:
     """A test of the last part of a path against a glob, ignoring case; None matches all."""
     if glob is None:
         return lambda name: True
-    fits = re.compile(fnmatch.translate(glob), re.IGNORECASE | re.DOTALL).match
-    return lambda name: fits(spoken(name)) is not None
+    fits = compiled(glob, re.IGNORECASE)
+    return lambda name: fits.match(spoken(name)) is not None
+
+
+def compiled(glob: str, flags: int = 0) -> re.Pattern[str]:
+    """A glob as a regular expression; `{a,b}` stands for either, once in a pattern."""
+    brace = re.search(r"\{([^{}]*,[^{}]*)\}", glob)
+    variants = [glob[: brace.start()] + each + glob[brace.end() :] for each in brace[1].split(",")] if brace else [glob]
+    return re.compile("|".join(fnmatch.translate(variant) for variant in variants), flags | re.DOTALL)
 
 
 def by_name(path: str) -> bytes:

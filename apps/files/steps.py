@@ -5,6 +5,7 @@ its effect is not seen, it is no act at all. A step with `expect` refuses when t
 since, unless forced; the present state is kept either way.
 """
 
+import hashlib
 import os
 import stat
 
@@ -95,17 +96,26 @@ class Reverter:
                 return self._keep_folder(step, spot, left[0])
             self._gone.add(spot.path)
             return RemoveFolder(self._disk, spot)
+        if step.expect is None and self._is_later(step, spot):
+            return None
         self._gone.add(spot.path)
         return into_trash(self._disk, self._store, spot)
+
+    def _is_later(self, step: Step, spot: Spot) -> bool:
+        """Whether a file, found after a crash, is not what the effect was to put there."""
+        if step.made is None or spot.info is None or not stat.S_ISREG(spot.info.st_mode):
+            return False
+        descriptor = self._disk.open_at(spot.place, spot.parts, os.O_RDONLY | os.O_NONBLOCK)
+        with open(descriptor, "rb", buffering=0) as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest() != step.made
 
     def _keep_folder(self, step: Step, spot: Spot, left: Spot) -> Act | None:
         """A folder the effect made holds later things: never thrown away with it."""
         if step.expect is None:
             return None
         if not self._force:
-            raise Stale(
-                f"{self._disk.shown(spot.path)!r} holds {self._disk.shown(left.path)!r}, which was added since"
-            )
+            name, added = self._disk.shown(spot.path), self._disk.shown(left.path)
+            raise Stale(f"{name!r} holds {added!r}, which was added since")
         self._gone.add(spot.path)
         return into_trash(self._disk, self._store, spot)
 
@@ -135,7 +145,7 @@ class Reverter:
         if step.kind == "link":
             assert step.to is not None
             return self._filled(spot, PutLink(self._disk, self._store, spot, unspoken(step.to)))
-        if step.expect is None and self._is_back(step, spot):
+        if step.expect is None and (self._is_back(step, spot) or self._is_later(step, spot)):
             return None
         assert step.blob is not None
         digest = step.blob
@@ -144,7 +154,7 @@ class Reverter:
             with self._store.blob(digest) as source:
                 copy_all(source, target)
 
-        return self._filled(spot, Put(self._disk, self._store, spot, fill, self._meta(step, spot)))
+        return self._filled(spot, Put(self._disk, self._store, spot, fill, self._meta(step, spot), digest))
 
     def _meta(self, step: Step, spot: Spot) -> Meta:
         owner = None if spot.info is None else (spot.info.st_uid, spot.info.st_gid)

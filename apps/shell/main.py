@@ -1,5 +1,6 @@
 """The command `aosh`. Imports as little as the request needs: `--version` must not wait for a kernel."""
 
+import logging
 import sys
 from collections.abc import Sequence
 
@@ -18,19 +19,25 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         return 0
+    except Exception:
+        logging.getLogger("aosh").exception("aosh: a bug in aosh; please report what follows")
+        return 1
 
 
 def _dispatch(args: list[str]) -> int:
     from apps.shell.cli import COMMANDS
 
     if args and args[0] in COMMANDS:
-        from apps.shell.commands import run_command
+        from apps.shell.commands.run import run_command
 
         return run_command(args[0], args[1:])
     return _request(args)
 
 
 def _request(args: list[str]) -> int:
+    from apps.shell.signals import hold
+
+    hold()
     from apps.shell.cli import parser, settings_of
     from apps.shell.exits import Exit
 

@@ -1,142 +1,262 @@
-"""One request and out: `aosh -p`, pipes, scripts. stdout carries the answer or the events and nothing else."""
+"""One request and out: `aosh -p`, pipes, scripts. stdout carries the answer or the events, nothing else."""
 
 import argparse
 import asyncio
 import os
-import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
 
 from apps.shell import events
-from apps.shell.boot import Kernel, People, Talk, boot
+from apps.shell.boot import Kernel, People, Talk, boot, new_session_id
 from apps.shell.console.emitters import FinalObject, JsonLines, Silent
-from apps.shell.direct import parse
-from apps.shell.events import Emitter, Stream
+from apps.shell.events import Emitter, Stream, Subtype
 from apps.shell.exits import Exit, exit_of, exit_of_result
+from apps.shell.piped import TooMuch, piped
+from apps.shell.rehearsal import Rehearsal
 from apps.shell.report import Reporter
 from apps.shell.settings import Settings
-from kernel.call import AlwaysYes, Err, NoApprover, Ok, Proposal, Reply
-from kernel.loop import End, Nobody, Result
+from apps.shell.signals import released
+from kernel.call import AlwaysYes, Approver, Err, NoApprover, Ok, Reply
+from kernel.jail.probe import probe
+from kernel.loop import Nobody, Result
+from kernel.policy import Mode, Verdict
 from kernel.version import VERSION
-from syscalls.errors import NotUnderstood, SysError
-from syscalls.labels import STDIN, USER
+from syscalls.errors import DriverDied, NotUnderstood, SysError
 
-MAX_STDIN_BYTES = 8 * 1024 * 1024
+TIDY_S = 5.0
+"""Longest time a run that was stopped takes to roll back what it left open."""
+_SUBTYPES: dict[int, Subtype] = {
+    Exit.DONE: "success", Exit.DENIED: "denied", Exit.NOT_UNDERSTOOD: "not_understood", Exit.BUDGET: "budget",
+    Exit.TURNS: "budget", Exit.LABELS: "labels", Exit.TIMEOUT: "timeout",
+}  # fmt: skip
 
 
 def run(options: argparse.Namespace, settings: Settings, prompt: str) -> int:
     """Carry out `prompt`; the exit code."""
-    stdin = piped()
-    if stdin is None:
-        complain(f"standard input holds more than {MAX_STDIN_BYTES} bytes; pass a file instead")
-        return Exit.INPUT
-    if not prompt.strip():
-        complain('nothing was asked; try: aosh -p "what is in this folder?"')
-        return Exit.INPUT
-    try:
-        with asyncio.Runner() as runner:
-            return runner.run(_guarded(options, settings, prompt, stdin))
-    except KeyboardInterrupt:
-        return Exit.SIGINT
+    file: Path | None = options.output_last_message
+    if file is not None and (file.is_dir() or not file.absolute().parent.is_dir()):
+        complain(f"-o {str(file)!r}: expected a file in a folder that exists")
+        return Exit.USAGE
+    with asyncio.Runner() as runner:
+        return runner.run(_main(options, settings, prompt))
 
 
-async def _guarded(options: argparse.Namespace, settings: Settings, prompt: str, stdin: str) -> int:
-    task = asyncio.current_task()
-    assert task is not None
-    loop = asyncio.get_running_loop()
-    stopped: list[int] = []
-
-    def stop() -> None:
-        stopped.append(Exit.SIGTERM)
-        task.cancel()
-
-    loop.add_signal_handler(signal.SIGTERM, stop)
-    try:
-        async with asyncio.timeout(settings.timeout_s):
-            return await _run(options, settings, prompt, stdin)
-    except TimeoutError:
-        complain(f"stopped after {settings.timeout_s:g} s (--timeout)")
-        return Exit.TIMEOUT
-    except asyncio.CancelledError:
-        if stopped:
-            return stopped[0]
-        raise
-    except SysError as error:
-        complain(f"{error.symbol}: {error}")
-        return exit_of(error)
+async def _main(options: argparse.Namespace, settings: Settings, prompt: str) -> int:
+    """Whatever happens, one `init` first and one `result` last."""
+    out = Broadcast(emitter_of(options.output_format), settings)
+    with released(lambda number: True) as stopped, out:
+        try:
+            async with asyncio.timeout(settings.timeout_s):
+                return await _carry_out(Run(options, settings, out), prompt)
+        except TimeoutError:
+            message = f"stopped after {settings.timeout_s:g} s (--timeout)"
+            return out.end(Exit.TIMEOUT, message)
+        except asyncio.CancelledError:
+            if not stopped:
+                raise
+            return out.end(128 + stopped[0], "interrupted", "interrupted")
+        except TooMuch as error:
+            return out.end(Exit.INPUT, str(error))
+        except SysError as error:
+            return out.end(exit_of(error), f"{error.symbol}: {error}")
 
 
-async def _run(options: argparse.Namespace, settings: Settings, prompt: str, stdin: str) -> int:
-    emitter = emitter_of(options.output_format)
-    init = events.Init(
-        version=VERSION, cwd=str(settings.cwd), mind=settings.mind, permission_mode=settings.mode.value, jail="L"
+class Broadcast:
+    """The events of a run, begun when `init` can tell the truth, and at the latest when the run ends."""
+
+    def __init__(self, emitter: Emitter, settings: Settings) -> None:
+        self.session_id = new_session_id()
+        self._emitter = emitter
+        self._settings = settings
+        self._stream: Stream | None = None
+
+    def __enter__(self) -> "Broadcast":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._begun().__exit__(kind, error, trace)
+
+    def begin(self, kernel: Kernel, jail: str) -> Stream:
+        """Tell what runs."""
+        names = tuple(call.name for call in kernel.menu)
+        return self._begin(kernel.mind.name, jail, names)
+
+    def end(self, code: int, message: str, subtype: Subtype = "error") -> int:
+        """Close with a failure, and say it; the code."""
+        complain(message)
+        self.close(events.Result(
+            subtype=_SUBTYPES.get(code, subtype), is_error=code != 0, result=message, exit_code=int(code)
+        ))  # fmt: skip
+        return int(code)
+
+    def close(self, result: events.Result) -> None:
+        """The last event."""
+        self._begun().emit(result)
+
+    def _begun(self) -> Stream:
+        return self._stream or self._begin(self._settings.mind, "", ())
+
+    def _begin(self, mind: str, jail: str, names: tuple[str, ...]) -> Stream:
+        init = events.Init(
+            version=VERSION,
+            cwd=str(self._settings.cwd),
+            mind=mind,
+            permission_mode=self._settings.mode.value,
+            jail=jail,
+            syscalls=names,
+        )
+        self._stream = Stream(self._emitter, self.session_id, time.time, init)
+        return self._stream.__enter__()
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one run is told."""
+
+    options: argparse.Namespace
+    settings: Settings
+    out: Broadcast
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether anybody reads events: only then is the jail probed, which takes a process."""
+        return bool(self.options.output_format != "text")
+
+
+async def _carry_out(run: Run, prompt: str) -> int:
+    words = prompt.strip()
+    is_waiting = words == "-" or words.endswith(" -")
+    words = words.removesuffix("-").strip() if is_waiting else words
+    stdin = await piped(
+        is_waiting=is_waiting, remark=lambda line: None if run.options.quiet else complain(line)
     )
-    trace: Callable[[str], None] = complain if options.verbose else lambda line: None
-    with Stream(emitter, f"{os.getpid():x}-{time.time_ns():x}", time.time, init) as stream:
-        approver = AlwaysYes() if options.yes else NoApprover()
-        people = People(approver, Nobody(), Reporter(stream, trace), Talk(complain))
-        async with boot(settings, people) as kernel:
-            result = await direct(kernel, prompt, stdin) if prompt.startswith(":") else await kernel.request(prompt, stdin)
-        code = exit_of_result(result)
-        answer = answer_of(result)
-        if options.output_format == "text":
-            tell(result, answer, is_quiet=options.quiet)
-        stream.emit(final(result, answer, code))
+    if not words:
+        return run.out.end(Exit.INPUT, 'nothing was asked; try: aosh -p "what is in this folder?"')
+    rehearsal = Rehearsal(run.settings.mode) if run.options.dry_run else None
+    approver: Approver = rehearsal or (AlwaysYes() if run.options.yes else NoApprover())
+    trace: Callable[[str], None] = complain if run.options.verbose else lambda line: None
+    reporter = Reporter(approver, trace)
+    people = People(reporter, Nobody(), reporter, Talk(complain))
+    jail = (await asyncio.to_thread(probe)).tier if run.is_telling else ""
+    async with boot(replace(run.settings, timeout_s=None), people, run.out.session_id) as kernel:
+        reporter.begin(run.out.begin(kernel, jail))
+        tell_tidied(kernel.recovered)
+        result, answer, code = await _ask(kernel, reporter, rehearsal, (words, stdin))
+    if rehearsal is not None and run.options.yes and code == Exit.DENIED and rehearsal.planned:
+        code = Exit.DONE
+    return _finish(run, result, answer, code)
+
+
+async def _ask(
+    kernel: Kernel, reporter: Reporter, rehearsal: Rehearsal | None, asked: tuple[str, str]
+) -> tuple[Result, str, int]:
+    """The result, the answer as text, and the exit code. What was left open is rolled back."""
+    words, stdin = asked
+    if rehearsal is not None:
+        kernel.policy.mode = Mode.ASK
+    try:
+        result = await (kernel.typed(words, stdin) if words.startswith(":") else kernel.request(words, stdin))
+    except asyncio.CancelledError:
+        async with asyncio.timeout(TIDY_S):
+            tell_tidied(await kernel.tidy())
+        raise
+    if isinstance(result.error, DriverDied):
+        tell_tidied(await kernel.tidy())
+    if rehearsal is None:
+        return result, answer_of(result), exit_of_result(result)
+    decision = rehearsal.decision(kernel.gate, kernel.process)
+    answer = "".join(f"{line}\n" for line in rehearsal.lines(result, reporter.drafted, decision))
+    if decision is None:
+        return result, answer, exit_of_result(result)
+    code = Exit.DONE if decision.verdict is Verdict.ALLOW else Exit.DENIED
+    return Result(result.end, (), answer), answer, code
+
+
+def _finish(run: Run, result: Result, answer: str, code: int) -> int:
+    """Say it, write it down where asked, and close the events; the exit code."""
+    options = run.options
+    if options.output_format == "text":
+        tell(result, answer, options)
+    elif result.error is not None:
+        complain(f"{result.error.symbol}: {result.error}")
     if options.output_last_message is not None:
-        options.output_last_message.write_text(answer, encoding="utf-8", errors="surrogateescape")
-    return code
-
-
-async def direct(kernel: Kernel, line: str, stdin: str) -> Result:
-    """Make one call typed by hand."""
-    spoken = parse(kernel.table, line)
-    labels = USER.join(STDIN) if stdin else USER
-    reply = await kernel.gate(kernel.process, Proposal(spoken.name, spoken.arguments, labels))
-    error = reply.error if isinstance(reply, Err) else None
-    return Result(End.DONE if error is None else End.FAILED, (reply,), error=error)
+        try:
+            options.output_last_message.write_text(answer, encoding="utf-8", errors="surrogateescape")
+        except OSError as error:
+            return run.out.end(Exit.FAILED, f"-o {str(options.output_last_message)!r}: {error.strerror}")
+    message = answer if result.error is None else f"{result.error.symbol}: {result.error}"
+    run.out.close(events.Result(
+        subtype=_SUBTYPES.get(code, "error"), is_error=code != 0, result=message, exit_code=int(code)
+    ))  # fmt: skip
+    return int(code)
 
 
 def answer_of(result: Result) -> str:
     """What the run answers, as plain text: each value's lines, or the mind's words."""
-    parts = [spoken(reply) for reply in result.replies if isinstance(reply, Ok)]
+    parts = [reply.value.text() for reply in result.replies if isinstance(reply, Ok)]
     if result.text:
-        parts.append(f"{result.text}\n")
+        parts.append(result.text)
     return "".join(part if part.endswith("\n") or not part else f"{part}\n" for part in parts)
 
 
-def spoken(reply: Ok) -> str:
-    """A value's lines; a sentence where it has none and was asked for in words."""
-    text = reply.value.text()
-    return text if text or reply.call.origin == "user" else f"{reply.value.when_empty()}\n"
-
-
-def tell(result: Result, answer: str, *, is_quiet: bool) -> None:
-    """Write the answer to stdout, made visible on a terminal; what went wrong to stderr."""
-    if sys.stdout.isatty():
-        show(result.replies)
-        if result.text:
-            sys.stdout.write(f"{result.text}\n")
+def tell(result: Result, answer: str, options: argparse.Namespace) -> None:
+    """Write the answer to stdout, drawn on a terminal; what went wrong to stderr."""
+    is_terminal = sys.stdout.isatty()
+    if is_terminal or options.color == "always":
+        has_colour = options.color != "never" and (options.color == "always" or "NO_COLOR" not in os.environ)
+        write(
+            drawn(result.replies, has_colour=has_colour) + visible(f"{result.text}\n" if result.text else "")
+        )
     else:
         write(answer)
     if result.error is not None:
         complain(f"{result.error.symbol}: {result.error}")
-    if result.nearest and isinstance(result.error, NotUnderstood) and not is_quiet:
+    if options.quiet:
+        return
+    if result.nearest and isinstance(result.error, NotUnderstood):
         complain("things I can do: " + "; ".join(repr(example) for example in result.nearest))
+    if is_terminal and any(
+        isinstance(each, Ok) and each.changes and each.changes.undo for each in result.replies
+    ):
+        complain("take it back with: aosh undo")
 
 
-def show(replies: Sequence[Reply]) -> None:
-    """Draw values on the terminal."""
+def tell_tidied(replies: Sequence[Reply]) -> None:
+    """Say what was rolled back, and what could not be."""
+    for reply in replies:
+        if isinstance(reply, Err):
+            complain(
+                f"a change was left half-done and could not be rolled back: {reply.error}; see aosh history"
+            )
+        else:
+            complain("a change was left half-done; it is rolled back")
+
+
+def drawn(replies: Sequence[Reply], *, has_colour: bool) -> str:
+    """Values as a terminal shows them."""
     import shutil
 
     from apps.shell.render.screen import render, to_ansi
 
     width = shutil.get_terminal_size().columns
-    has_colour = "NO_COLOR" not in os.environ
-    for reply in replies:
-        if isinstance(reply, Ok):
-            sys.stdout.write(to_ansi(render(reply.call.name, reply.value, width=width), width=width, has_colour=has_colour))
-    sys.stdout.flush()
+    return "".join(
+        to_ansi(render(reply.call.name, reply.value, width=width), width=width, has_colour=has_colour)
+        for reply in replies
+        if isinstance(reply, Ok)
+    )
+
+
+def visible(text: str) -> str:
+    """Foreign text made harmless for a terminal."""
+    from apps.shell.render.escape import lines
+
+    return lines(text)
 
 
 def write(text: str) -> None:
@@ -149,20 +269,14 @@ def write(text: str) -> None:
 
 
 def complain(line: str) -> None:
-    """One line to stderr, made harmless for a terminal."""
-    from apps.shell.render.escape import line as visible
+    """One line to stderr, made harmless for a terminal; nobody there to read it is no error."""
+    from apps.shell.render.escape import line as on_one_line
 
-    sys.stderr.write(f"aosh: {visible(line)}\n")
-
-
-def final(result: Result, answer: str, code: int) -> events.Result:
-    """The closing event."""
-    subtypes = {Exit.DONE: "success", Exit.DENIED: "denied", Exit.NOT_UNDERSTOOD: "not_understood", Exit.BUDGET: "budget",
-                Exit.TURNS: "budget", Exit.LABELS: "labels"}  # fmt: skip
-    message = answer if result.error is None else f"{result.error.symbol}: {result.error}"
-    return events.Result(
-        subtype=subtypes.get(Exit(code), "error"), is_error=code != 0, result=message, exit_code=int(code)  # type: ignore[arg-type]
-    )
+    try:
+        sys.stderr.write(f"aosh: {on_one_line(line)}\n")
+        sys.stderr.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 def emitter_of(name: str) -> Emitter:
@@ -174,19 +288,3 @@ def emitter_of(name: str) -> Emitter:
             return FinalObject(sys.stdout.buffer)
         case _:
             return Silent()
-
-
-def piped() -> str | None:
-    """What was piped in, as text; empty when nothing was, None when too much."""
-    import select
-    import stat
-
-    if sys.stdin is None or sys.stdin.closed or sys.stdin.isatty():
-        return ""
-    kind = os.fstat(sys.stdin.fileno()).st_mode
-    if not (stat.S_ISFIFO(kind) or stat.S_ISREG(kind) or stat.S_ISSOCK(kind)):
-        return ""
-    if not stat.S_ISREG(kind) and not select.select([sys.stdin], [], [], 0.2)[0]:
-        return ""
-    data = sys.stdin.buffer.read(MAX_STDIN_BYTES + 1)
-    return None if len(data) > MAX_STDIN_BYTES else data.decode("utf-8", "replace")

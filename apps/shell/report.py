@@ -1,71 +1,131 @@
-"""Turns what the kernel tells into events, and collects what a scripted run has to show."""
+"""Turns what the kernel tells into events, and tells who was asked for approval."""
 
 from collections.abc import Callable
 
 import msgspec
 
 from apps.shell import events
-from apps.shell.events import Stream
-from kernel.call import Err, Ok
+from apps.shell.events import Event, Stream
+from kernel.call import Approval, Approver, Choice, Err, Ok
 from kernel.happenings import Completed, Happening, Requested, Thought, TurnStarted
+from kernel.minds.port import Drafted
+from kernel.policy import Decision, Verdict
 from syscalls.errors import Denied
 from syscalls.file_values import sentence
 
 
 class Reporter:
-    """A watcher that emits events; `trace` gets a line a call for `-v`."""
+    """A watcher that emits events, and an approver that tells of the one it passes questions on to.
 
-    def __init__(self, stream: Stream, trace: Callable[[str], None]) -> None:
-        self._stream = stream
+    Silent until `begin`: while the kernel starts there is nothing true to say yet.
+    """
+
+    def __init__(self, approver: Approver, trace: Callable[[str], None]) -> None:
+        """Args: `trace` gets a line a call, for `-v`."""
+        self.is_present = approver.is_present
+        self.drafted: tuple[Drafted, ...] = ()
+        """The calls of the latest draft."""
+        self._approver = approver
         self._trace = trace
+        self._stream: Stream | None = None
         self._calls = 0
+        self._asked: set[int] = set()
+
+    def begin(self, stream: Stream) -> None:
+        """Events go there from now on."""
+        self._stream = stream
 
     def __call__(self, happening: Happening) -> None:
         """Something happened."""
         match happening:
             case TurnStarted(turn, request):
-                self._stream.turn(str(turn))
-                self._stream.emit(events.TurnStarted(request=request))
-            case Thought(_, draft) if draft.text:
-                self._stream.emit(events.Message(delta=draft.text))
+                if self._stream is not None:
+                    self._stream.turn(str(turn))
+                self._emit(events.TurnStarted(request=request))
+            case Thought(_, draft):
+                self.drafted = draft.calls
+                if draft.text:
+                    self._emit(events.Message(delta=draft.text))
             case Requested(name, arguments, confidence):
                 self._calls += 1
-                self._trace(f"{name} {msgspec.json.encode(arguments).decode()}  (confidence {confidence:.2f})")
-                self._stream.emit(
-                    events.SyscallRequested(id=str(self._calls), name=name, args=arguments, confidence=confidence)
+                self._trace(
+                    f"{name} {msgspec.json.encode(arguments).decode()}  (confidence {confidence:.2f})"
                 )
-            case Completed():
-                self._completed(happening)
-            case _:
-                pass
+                self._emit(
+                    events.SyscallRequested(id=self._id, name=name, args=arguments, confidence=confidence)
+                )
+            case Completed(reply, seconds):
+                self._completed(reply, seconds)
 
-    def _completed(self, done: Completed) -> None:
-        reply = done.reply
-        number = str(self._calls)
-        if isinstance(reply, Ok):
-            effects = tuple(sentence(change) for change in reply.changes.changes) if reply.changes else ()
-            self._stream.emit(
-                events.SyscallCompleted(
-                    id=number, name=reply.call.name, status="ok", seconds=done.seconds,
-                    value=msgspec.to_builtins(reply.value), effects=effects,
-                    undo_token=reply.call.id if reply.changes and reply.changes.undo else "",
-                )
-            )  # fmt: skip
+    async def approve(self, approval: Approval) -> Choice:
+        """Ask the one behind, and tell both sides of it."""
+        self._asked.add(self._calls)
+        self._decided(approval.decision)
+        self._emit(
+            events.ApprovalRequested(
+                id=self._id,
+                call=approval.call.line(),
+                digest=approval.digest,
+                reason=approval.decision.reason,
+            )
+        )
+        choice = await self._approver.approve(approval)
+        self._emit(events.ApprovalResolved(id=self._id, choice=choice.value))
+        return choice
+
+    @property
+    def _id(self) -> str:
+        return str(self._calls)
+
+    def _emit(self, event: Event) -> None:
+        if self._stream is not None:
+            self._stream.emit(event)
+
+    def _decided(self, decision: Decision) -> None:
+        verdicts = {Verdict.ALLOW: "allow", Verdict.ASK: "ask", Verdict.DENY: "deny"}
+        self._emit(
+            events.PolicyDecision(
+                id=self._id,
+                decision=verdicts[decision.verdict],  # type: ignore[arg-type]
+                rule=decision.rule,
+                reason=decision.reason,
+            )
+        )
+
+    def _completed(self, reply: Ok | Err, seconds: float) -> None:
+        if isinstance(reply, Err):
+            self._refused(reply, seconds)
             return
-        self._refused(reply, number, done.seconds)
-
-    def _refused(self, reply: Err, number: str, seconds: float) -> None:
-        if reply.decision is not None:
-            verdict = "allow" if reply.decision.verdict.value == 0 else "ask" if reply.decision.verdict.value == 1 else "deny"
-            self._stream.emit(
-                events.PolicyDecision(
-                    id=number, decision=verdict, rule=reply.decision.rule, reason=reply.decision.reason  # type: ignore[arg-type]
-                )
-            )
-        status = "denied" if isinstance(reply.error, Denied) else "error"
-        self._stream.emit(
+        effects = tuple(sentence(change) for change in reply.changes.changes) if reply.changes else ()
+        token = reply.call.id if reply.changes and reply.changes.undo else ""
+        self._emit(
             events.SyscallCompleted(
-                id=number, name=reply.name, status=status, seconds=seconds,  # type: ignore[arg-type]
-                error=f"{reply.error.symbol}: {reply.error}", code=reply.error.code,
+                id=self._id,
+                name=reply.call.name,
+                status="ok",
+                seconds=seconds,
+                value=msgspec.to_builtins(reply.value),
+                effects=effects,
+                undo_token=token,
             )
-        )  # fmt: skip
+        )
+
+    def _refused(self, reply: Err, seconds: float) -> None:
+        if reply.decision is not None and self._calls not in self._asked:
+            self._decided(reply.decision)
+            if reply.decision.verdict is Verdict.ASK and reply.call is not None and not self.is_present:
+                self._nobody(reply.call.line(), reply.call.digest, reply.decision.reason)
+        self._emit(
+            events.SyscallCompleted(
+                id=self._id,
+                name=reply.name,
+                status="denied" if isinstance(reply.error, Denied) else "error",
+                seconds=seconds,
+                error=f"{reply.error.symbol}: {reply.error}",
+                code=reply.error.code,
+            )
+        )
+
+    def _nobody(self, call: str, digest: str, reason: str) -> None:
+        self._emit(events.ApprovalRequested(id=self._id, call=call, digest=digest, reason=reason))
+        self._emit(events.ApprovalResolved(id=self._id, choice="nobody"))

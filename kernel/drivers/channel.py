@@ -7,7 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from syscalls import wire
-from syscalls.errors import DriverDied, SysError, from_wire
+from syscalls.errors import DriverDied, SysError, TooBig, from_wire
 
 
 class Channel(asyncio.Protocol):
@@ -17,6 +17,7 @@ class Channel(asyncio.Protocol):
         """Args: `on_lost` gives the sentence that says how the peer ended."""
         self._on_lost = on_lost
         self._waiting: dict[int, asyncio.Future[wire.Response]] = {}
+        self._leaving: list[bytes] = []
         self._unframer = wire.Unframer()
         self._transport: asyncio.Transport | None = None
         self._next_id = 0
@@ -59,7 +60,8 @@ class Channel(asyncio.Protocol):
                     waiter.set_exception(DriverDied(text))
 
     def close(self) -> None:
-        """Hang up."""
+        """Hang up. From now on nobody is taken for alive at the other end."""
+        self.is_open = False
         if self._transport is not None:
             self._transport.abort()
 
@@ -72,14 +74,18 @@ class Channel(asyncio.Protocol):
         """Send a frame and wait for its answer.
 
         Raises:
-            SysError: as the driver declared it; DriverDied when it ended first.
+            SysError: as the driver declared it; DriverDied when it ended first; TooBig for too large a frame.
         """
         if not self.is_open or self._transport is None:
             raise DriverDied(self._on_lost())
+        try:
+            encoded = wire.encode(frame)
+        except ValueError as oversized:
+            raise TooBig(f"the arguments are more than a driver takes: {oversized}") from None
         waiter: asyncio.Future[wire.Response] = asyncio.get_running_loop().create_future()
         self._waiting[frame.id] = waiter
         try:
-            self._transport.write(wire.encode(frame))
+            self._write(encoded)
             answer = await waiter
         finally:
             self._waiting.pop(frame.id, None)
@@ -91,4 +97,15 @@ class Channel(asyncio.Protocol):
     def send(self, frame: wire.Request) -> None:
         """Send a frame that has no answer."""
         if self.is_open and self._transport is not None:
-            self._transport.write(wire.encode(frame))
+            self._write(wire.encode(frame))
+
+    def _write(self, encoded: bytes) -> None:
+        """Take a frame; all frames of one turn of the loop leave in one piece."""
+        if not self._leaving:
+            asyncio.get_running_loop().call_soon(self._leave)
+        self._leaving.append(encoded)
+
+    def _leave(self) -> None:
+        frames, self._leaving = self._leaving, []
+        if self.is_open and self._transport is not None:
+            self._transport.write(b"".join(frames))

@@ -8,17 +8,19 @@ import json
 import os
 import socket
 import subprocess
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
+from kernel.deadlines import Deadlines
 from kernel.drivers.channel import Channel
 from kernel.drivers.port import Answer, Prepared
 from kernel.jail.spawn import Jailed, spawn
 from kernel.jail.spec import JailError, JailSpec
 from kernel.process import Process
 from syscalls import wire
-from syscalls.caps import Right
+from syscalls.caps import Cap, Right
 from syscalls.errors import DriverDied, TimedOut
 from syscalls.table import AnyCall
 from syscalls.undo import Plan
@@ -59,6 +61,7 @@ class JailedDriver:
         self.program = program
         self.child = child
         self.channel = channel
+        self._deadlines = Deadlines()
 
     @classmethod
     async def start(cls, program: Program, grants: Grants, store: str) -> "JailedDriver":
@@ -99,7 +102,7 @@ class JailedDriver:
 
     async def _within(self, seconds: float, frame: wire.Request, name: str) -> wire.Ok | wire.Planned | wire.Described:
         try:
-            async with asyncio.timeout(seconds):
+            with self._deadlines.within(seconds):
                 return await self.channel.request(frame)
         except TimeoutError:
             self.kill()
@@ -151,12 +154,12 @@ class Drivers:
 
     async def look(self, process: Process, call: AnyCall, arguments: dict[str, Any]) -> Answer:
         """Carry out a call without side effects."""
-        driver = await self._driver(process, call)
+        driver = self._warm(process, call) or await self._driver(process, call)
         return await driver.look(call, arguments)
 
     async def prepare(self, process: Process, call: AnyCall, arguments: dict[str, Any]) -> Prepared:
         """Plan an effect."""
-        driver = await self._driver(process, call)
+        driver = self._warm(process, call) or await self._driver(process, call)
         return await driver.prepare(call, arguments)
 
     async def warm(self, process: Process, name: str) -> None:
@@ -173,6 +176,12 @@ class Drivers:
         for driver in self._running.values():
             driver.kill()
         self._running.clear()
+
+    def _warm(self, process: Process, call: AnyCall) -> JailedDriver | None:
+        """The driver for a call if it runs already."""
+        program = self._programs[call.area]
+        found = self._running.get((program.name, grants_of(program, process)))
+        return found if found is not None and found.channel.is_open else None
 
     async def _driver(self, process: Process, call: AnyCall) -> JailedDriver:
         program = self._programs[call.area]
@@ -197,9 +206,16 @@ def grants_of(program: Program, process: Process) -> Grants:
     """The file grants of a process, for a program that serves files."""
     if not program.has_files:
         return Grants(home=process.cwd)
-    write = process.roots(Right.FS_WRITE)
-    read = tuple(root for root in process.roots(Right.FS_READ) if root not in write)
+    read, write = _roots(process.caps)
     return Grants(read=tuple(map(_folder, read)), write=tuple(map(_folder, write)), home=process.cwd)
+
+
+@lru_cache(maxsize=256)
+def _roots(caps: frozenset[Cap]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The roots that may only be read, and those that may be written, sorted."""
+    write = tuple(sorted({cap.scope for cap in caps if cap.right is Right.FS_WRITE}))
+    read = tuple(sorted({cap.scope for cap in caps if cap.right is Right.FS_READ}))
+    return tuple(root for root in read if root not in write), write
 
 
 def _folder(path: str) -> str:

@@ -238,7 +238,7 @@ def content_words(task: Task) -> list[str]:
     text = task.clause.text
     for span in sorted(task.out.used, key=lambda span: -span.start):
         text = text[: span.start] + " " * (span.end - span.start) + text[span.end :]
-    found = re.findall(r"[^\W_]+(?:[-.][^\W_]+)*", text)
+    found = re.findall(r"[^\W_]+(?:[-.'’][^\W_]+)*", text)
     return [word for word in found if not task.is_explained(word.lower()) and word.lower() not in task.out.words]
 
 
@@ -249,8 +249,11 @@ def target(task: Task) -> None:
     """Where to: the path after "to", "into", "as", "called"; else the last of several."""
     out, clause = task.out, task.clause
     found = out.free(clause, "path")
+    if task.hint.tool == "rename_file":
+        _renamed(task, found)
+        return
     pointed = re.search(r"\b(?:in|into|to|inside)\s+(?:it|there|that folder|this folder)\b|\bdentro\b|\bthere$|\binside$", task.lower())
-    if pointed and task.scene.previous_target and not any(_leads(clause, span) for span in found):
+    if pointed and task.scene.previous_target and not any(span.start > clause.text.lower().find(pointed[0]) for span in found):
         out.take("to", task.scene.previous_target.rstrip("/") + "/")
         out.words.update(re.findall(r"\w+", pointed[0]))
         return
@@ -271,9 +274,27 @@ def target(task: Task) -> None:
     folder = next((span for span in found if span is not chosen and span.is_folder and span.start > chosen.end and clause.before(span, 3)[-1:] in (["in"], ["inside"])), None)
     if folder is not None:
         value, out.used = _join(folder.text, value), [*out.used, folder]
+    is_into = any(word in ("into", "to", "in", "inside", "under", "onto") for word in clause.before(chosen, 6))
     if chosen.is_folder and not value.endswith("/"):
         value += "/"
+    if chosen.name is None and not is_into:
+        value = value.rstrip("/")
     out.take("to", value, chosen)
+
+
+def _renamed(task: Task, found: list[Span]) -> None:
+    """The new name; a bare one stays in the folder of the old."""
+    spans = [span for span in found if _leads(task.clause, span)] or found[1:]
+    if spans:
+        task.out.take("to", spans[-1].text.rstrip("/"), spans[-1])
+    else:
+        _bare_target(task)
+    old = next((span for span in found if span not in spans), None)
+    new = task.out.arguments.get("to")
+    if isinstance(new, str) and "/" not in new.rstrip("/") and old is not None:
+        path = old.name.path if old.name else old.text
+        folder = path.rstrip("/").rpartition("/")[0]
+        task.out.arguments["to"] = f"{folder}/{new.rstrip('/')}" if folder else new.rstrip("/")
 
 
 def _leads(clause: Clause, span: Span) -> bool:
@@ -300,7 +321,7 @@ def content(task: Task) -> None:
     out, clause = task.out, task.clause
     quotes = out.free(clause, "quote")
     if quotes:
-        out.take("content", quotes[0].text, quotes[0])
+        out.take("content", "\n".join(span.text for span in quotes), *quotes)
         return
     found = content_after(clause, adding=task.call.name == "file.append")
     if found is not None:
@@ -323,6 +344,8 @@ def content(task: Task) -> None:
 
 
 def _is_reference_text(text: str) -> bool:
+    if re.fullmatch(r"(?:the|this|that|its|their|your) (?:listing|list|diff|output|result|results|tree|names|lines|matches|table|numbers?|count|counts|sizes?|paths|differences?|checksums?|answer|findings)", text.strip().lower()):
+        return True
     return bool(re.fullmatch(r"(?:them|it|that|this|these|those|all of (?:them|it)|(?:the|their|its|this|that) (?:\w+ )?(?:list|names?|results?|output|lines?|matches|contents?|files?))(?: in| to)?", text.strip().lower()))
 
 
@@ -330,6 +353,8 @@ def replacement(task: Task) -> None:
     """Old and new text: "replace A with B", "change A to B", "A -> B", two quotes in that order."""
     out, clause = task.out, task.clause
     text = clause.text
+    if _keyed_replacement(task):
+        return
     if task.hint.tool == "remove_line":
         _line_to_remove(task)
         return
@@ -351,6 +376,27 @@ def replacement(task: Task) -> None:
     if len(quotes) >= 2:
         out.take("old", quotes[0].text, quotes[0])
         out.take("new", quotes[1].text, quotes[1])
+
+
+_KEYED = re.compile(
+    r"\b(?:change|set|update|move|raise|lower|increase|decrease)\s+(?:the\s+|my\s+)?(?:value of\s+)?(?P<key>[\w.\-]+)\s+(?:value\s+)?(?:in\s+.+?\s+)?from\s+(?P<old>\S+)\s+to\s+(?P<new>[^\s,]+)",
+    re.IGNORECASE,
+)
+
+
+def _keyed_replacement(task: Task) -> bool:
+    """ "change the timeout from 30 to 60": the value behind that key only, so that another 30 stays."""
+    match = _KEYED.search(task.clause.text)
+    if match is None or task.hint.tool == "remove_line":
+        return False
+    key, old, new = re.escape(match["key"]), re.escape(match["old"]), match["new"].rstrip(".!?")
+    task.out.arguments |= {"old": rf"(?i)(\b{key}\b\s*[=:]?\s*[\"']?){old}(?!\w)", "new": "\\g<1>" + new.replace("\\", "\\\\"), "regex": True}
+    for group in ("key", "old", "new"):
+        start, end = match.span(group)
+        task.out.used += [span for span in task.clause.spans if start <= span.start < end and span.kind != "path"]
+        task.out.words.update(re.findall(r"[^\W_]+", match[group].lower()))
+        task.out.texts.append((start, end))
+    return True
 
 
 def _line_to_remove(task: Task) -> None:
@@ -399,10 +445,12 @@ def search_text(task: Task) -> None:
         match = pattern.search(text)
         if match:
             value = _trim_search(match["p"])
-            if value and not re.fullmatch(r"(?:it|them|that|this|file|files|text|the|a|any|all|lines?)", value, re.IGNORECASE):
+            inside = [span for span in clause.of("ident") if match.start("p") <= span.start < match.end("p")]
+            value = inside[0].text if inside and " " in value else value
+            if value and not _NO_PATTERN.search(value):
                 start = match.start("p") + match["p"].find(value)
                 out.take("pattern", re.sub(r"^([A-Z]{3,})s$", r"\1", value))
-                if number >= _SURE_SEARCHES and re.fullmatch(r"[a-z ]+", value):
+                if number >= _SURE_SEARCHES and (re.fullmatch(r"[a-z ]+", value) or task.scene.names.like([value])):
                     out.guessed.append("pattern")
                 out.used += [span for span in clause.spans if start <= span.start < start + len(value)]
                 out.words.update(re.findall(r"[^\W_]+", value.lower()))
@@ -418,10 +466,12 @@ def search_text(task: Task) -> None:
 
 
 _CONTEXT = re.compile(r"\bwith\s+\w+ lines? (?:of context|before and after|around|above and below)", re.IGNORECASE)
-_SURE_SEARCHES = 8
+_NO_PATTERN = re.compile(r"^(?:it|them|that|this|text|the|a|any|all|lines?|anything|something)$|^(?:all |the |any |every )?\w*\s?(?:files?|folders?|director\w+)\b|\b(?:files|folders)$", re.IGNORECASE)
+"""What people look for by name or kind, not by content."""
+_SURE_SEARCHES = 9
 """Patterns from here on match what may as well be a name: a guess, unless it is no plain word."""
 _NOUN = r"(?:(?:the|a|an|all|any|every|each)\s+)?(?:(?:word|words|text|string|phrase|term|function|class|method|variable|keyword|name|lines?|mentions?|occurrences?|uses?)\s+(?:of\s+|with\s+|containing\s+|called\s+|named\s+)?)?"
-_STOP = r"(?=\s+(?:in|inside|within|under|from|across|through|throughout|on|with|appears?|occurs?|is|are|was|used|defined|mentioned|there|below|among|and|at)\b|\s*[?.!,]|\s*$)"
+_STOP = r"(?=\s+(?:anywhere|somewhere|in|inside|within|under|from|across|through|throughout|on|with|appears?|occurs?|is|are|was|used|defined|mentioned|there|below|among|and|at|ignoring)\b|\s*[?.!,](?:\s|$)|\s*$)"
 _SEARCHES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -432,6 +482,7 @@ _SEARCHES = tuple(
         rf"\bhow (?:many times|often)\s+(?:does|do|is|are|did)\s+{_NOUN}(?P<p>.+?)(?=\s+(?:appear|occur|come|show|used|mentioned|in|written|exist)\b|\s*[?])",
         rf"\b(?:occurrences?|mentions?|instances?|count|number|lines?|times)\s+(?:of|with)\s+{_NOUN}(?P<p>.+?){_STOP}",
         rf"\bhow many\s+(?P<p>[A-Z]{{3,}}|\w+?)s?\s+(?:are|is|do|does|can|were)\b",
+        rf"\b(?:is|are)\s+(?:the\s+|there\s+)(?:word|text|phrase|string|name)\s+(?P<p>.+?){_STOP}",
         rf"\bversion of\s+(?P<p>[\w.-]+)",
         rf"\bfind\s+(?:me\s+)?{_NOUN}(?P<p>.+?){_STOP}",
         rf"\b(?:class|function|method|variable|def)\s+(?P<p>\w+)",
@@ -484,12 +535,15 @@ def age_range(task: Task) -> None:
 
 def permission(task: Task) -> None:
     """Octal or symbolic, else the words for it."""
-    match = re.search(r"(?<![\w/.])([0-7]{3,4}|[ugoa]*[+=-][rwxX]+(?:,[ugoa]*[+=-][rwxX]+)*)(?![\w/.])", task.clause.text)
+    said = task.clause.text
+    for span in task.clause.of("path", "glob"):
+        said = said[: span.start] + " " * (span.end - span.start) + said[span.end :]
+    match = re.search(r"(?<![\w/.])([0-7]{3,4}|[ugoa]*[+=-][rwxX]+(?:,[ugoa]*[+=-][rwxX]+)*)(?![\w/.])", said)
     try:
-        task.out.arguments["mode"] = words.mode(match[1] if match else task.clause.text)
+        task.out.arguments["mode"] = words.mode(match[1] if match else said)
     except BadArgument:
         return
-    task.out.words.update("take away remove drop not non no longer un be executable execute runnable run read only private writable write protect editable readable permission permissions anyone everyone".split())
+    task.out.words.update("take away remove drop not non no longer un be executable execute runnable run read only private writable write protect editable readable permission permissions anyone everyone only can me owner able nobody should change so".split())
     task.out.used += [span for span in task.clause.of("number") if match and span.text == match[1]]
     task.out.used += [span for span in task.clause.of("ident") if span.text.lower() in ("read-only", "write-only")]
 
@@ -516,18 +570,25 @@ def file_name(task: Task) -> None:
         out.take("name", words.glob(match[1]))
         out.words.update(re.findall(r"\w+", match[0]))
         return
+    if task.call.name == "file.find" and _type_word(task):
+        return
     if task.call.name == "file.find" and task.hint.tool == "find_files" and not out.arguments.keys() & {"kind", "mode"}:
         _find_by_words(task)
 
 
-def _find_by_words(task: Task) -> None:
-    rest = [word for word in content_words(task) if len(word) > 2]
-    known = {word: words.TYPES.get(word.lower().rstrip("s"), words.TYPES.get(word.lower())) for word in rest}
-    for word, pattern in known.items():
-        if pattern and re.search(rf"\b{re.escape(word)}\b\s*(?:files?|$)", task.clause.text):
+def _type_word(task: Task) -> bool:
+    """A kind of file named by one word: "the biggest log", "any yaml"."""
+    for word in content_words(task):
+        pattern = words.TYPES.get(word.lower(), words.TYPES.get(word.lower().rstrip("s")))
+        if pattern and len(word) > 1:
             task.out.take("name", pattern)
             task.out.words.add(word.lower())
-            return
+            return True
+    return False
+
+
+def _find_by_words(task: Task) -> None:
+    rest = [word for word in content_words(task) if len(word) > 2]
     found = task.scene.names.like(rest) if rest else []
     if found:
         bases = {name.base for name in found}
@@ -551,6 +612,7 @@ MODIFIERS: dict[str, tuple[tuple[str, str, Any, str], ...]] = {
         (r"\bunique\b|\bduplicates?\b|\bonly once\b|\bdistinct\b", "unique", True, "unique without duplicates duplicate removed once distinct"),
     ),
     "file.search": (
+        (r"\bignor\w+ case\b|\bcase[- ]insensitive\w*", "case", False, "ignoring ignore case insensitive"),
         (r"\bwhole words?\b", "word", True, "whole word words"),
         (r"\bcase[- ]sensitive\w*", "case", True, "case sensitive sensitively"),
         (r"\b(?:not|n't) (?:contain|mention|have|include)|\bwithout the\b", "invert", True, "not do does don't doesn't without"),
@@ -599,6 +661,14 @@ def two_files(task: Task) -> None:
 def new_folder(task: Task) -> None:
     """The name of a folder to make; "X inside Y" is Y/X."""
     out, clause = task.out, task.clause
+    several = re.search(r"\b(?:folders|directories|dirs|carpetas)\b\s*:?\s*(?:called\s+|named\s+)?(?P<n>[\w.\-/]+(?:\s*,\s*[\w.\-/]+)*(?:,?\s+and\s+[\w.\-/]+)?)\s*$", clause.text, re.IGNORECASE)
+    if several and re.search(r",|\band\b", several["n"]):
+        names = [name for name in re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+", several["n"]) if name]
+        out.take("paths", names, *[span for span in clause.spans if span.start >= several.start("n")])
+        out.words.update(name.lower() for name in names)
+        out.words.update(re.findall(r"\w+", several["n"].lower()))
+        out.used += clause.of("number")
+        return
     found = [span for span in out.free(clause, "path", "quote") if not (span.name and span.text.lower() in ("empty", "new"))]
     if not found:
         match = re.search(r"(?:名为|叫做|叫|called|named|llamada|namens|appelé)\s*['\"]?([^\s'\"]+)", clause.text, re.IGNORECASE)
@@ -625,9 +695,13 @@ def write_path(task: Task) -> None:
     files = [span for span in found if not span.is_folder]
     if not files:
         match = re.search(r"\b(?:called|named|file|into|to|as)\s+(?!it\b|them\b|the\b|a\b|with\b)['\"]?([\w][\w.\-]*)['\"]?\s*$", clause.text)
-        if match and found == []:
+        if match and found == [] and match[1].lower() not in ("list", "file", "text", "end"):
             out.take("path", match[1])
             out.words.add(match[1].lower())
+            return
+        target_file = task.scene.previous_target
+        if not found and target_file and "." in target_file.rsplit("/", 1)[-1] and not out.refers:
+            out.take("path", target_file)
             return
         paths(task, "path", is_list=False)
         if "path" not in out.arguments and task.call.name == "file.append":
@@ -658,8 +732,22 @@ def _list_spoken_of(task: Task) -> None:
         task.out.guessed.append("path")
 
 
+def line_numbers(task: Task) -> None:
+    """ "lines 10 to 20": from the first, so many."""
+    match = re.search(r"\blines?\s+(?:number\s+)?(\d+)(?:\s*(?:to|-|–|through|until|and)\s*(\d+))?", task.lower())
+    if match is None or int(match[1]) < 1:
+        return
+    first, last = int(match[1]), int(match[2] or match[1])
+    if last >= first:
+        task.out.arguments |= {"first_line": first, "lines": last - first + 1}
+        task.out.words.update(re.findall(r"\w+", match[0]))
+        task.out.used += [span for span in task.clause.of("number") if match.start() <= span.start < match.end()]
+
+
 _SLOTS: dict[tuple[str, str], Binder] = {
     ("", "to"): target,
+    ("file.read", "first_line"): line_numbers,
+    ("file.read", "lines"): lambda task: None,
     ("", "content"): content,
     ("", "mode"): permission,
     ("", "newer"): age_range,

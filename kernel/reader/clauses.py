@@ -55,7 +55,10 @@ def split(text: str) -> list[str]:
         if not _is_inside(match.start(), safe):
             cuts.append(match.span())
     for match in _SOFT.finditer(text):
-        if not _is_inside(match.start(), safe) and _begins_with_verb(text[match.end() :]) and not _touches(match.span(), cuts):
+        is_pair = re.search(r"\b(?:read|cut|copy)$", text[: match.start()], re.IGNORECASE)
+        if is_pair or _is_inside(match.start(), safe) or _touches(match.span(), cuts):
+            continue
+        if _begins_with_verb(text[match.end() :]):
             cuts.append(match.span())
     pieces = []
     at = 0
@@ -64,7 +67,13 @@ def split(text: str) -> list[str]:
         at = end
     pieces.append(text[at:])
     found = [piece.strip(" ,") for piece in pieces if piece.strip(" ,.")]
-    return found[:1] + [piece for piece in found[1:] if not _ASIDE.match(piece)]
+    kept = found[:1]
+    for piece in found[1:]:
+        if _ASIDE.match(piece):
+            continue
+        is_bare = re.match(r"(?:the|my|an?)\s", piece, re.IGNORECASE) and not any(word in VERBS for word in re.findall(r"[a-z]+", piece.lower()))
+        kept.append(f"{kept[-1].split()[0]} {piece}" if is_bare and kept[-1] else piece)
+    return kept
 
 
 def _begins_with_verb(rest: str) -> bool:

@@ -13,6 +13,7 @@ POINTING_ONE = (
 POINTING_MANY = ("them", "those", "these", "all of them", "those files", "these files", "both", "the whole list")
 FOLDER_POINTING = ("in it", "inside it", "in there", "that folder", "the folder", "this folder", "there", "its content", "its contents")
 TEXT_MARKS = (
+    "the listing", "the diff", "the differences", "the tree", "the count", "the sizes", "the answer", "the findings", "the table", "them all",
     "the list", "this list", "that list", "the results", "the result", "the output", "their names", "the names", "the lines", "the matches",
     "them", "it", "that", "this", "those", "the contents", "the content", "the file names", "the paths", "names",
 )  # fmt: skip
@@ -40,6 +41,9 @@ _ADD = re.compile(
 )  # fmt: skip
 
 
+_ADD_ALONE = re.compile(r"^(?:append|add|write)\s+(?P<c>[^\s'\"]+)$", re.IGNORECASE)
+
+
 def content_after(clause: Clause, *, adding: bool) -> "tuple[str, int, int] | None":
     """The unquoted text a clause gives, with its place; None when it gives none.
 
@@ -59,7 +63,7 @@ def content_after(clause: Clause, *, adding: bool) -> "tuple[str, int, int] | No
         if not value or any(span.start == match.start(group) and span.text == value for span in clause.of("path")):
             continue
         return value.strip("'\""), match.start(), match.start(group) + len(value)
-    match = _ADD.search(text)
+    match = _ADD.search(text) or _ADD_ALONE.search(text)
     if match:
         value = match["c"].strip().strip("'\"")
         if value and not re.fullmatch(r"(?:a |an |the )?(?:new |empty )*(?:file|text file)?", value, re.IGNORECASE):

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from kernel.minds.port import From
 from kernel.reader.bind import Binding, Scene, bind
-from kernel.reader.choose import POLITE, Candidate, Chooser, Wording
+from kernel.reader.choose import FOR_FILES, POLITE, Candidate, Chooser, Learned, Wording
 from kernel.reader.clauses import split
 from kernel.reader.names import Names, stem
 from kernel.reader.shellwords import shell_call
@@ -29,7 +29,7 @@ FUNCTION_WORDS = frozenset(
     called named we our us you he she his her their there's i'm i've my me give tell show see get let take everything anything
     something thing things whole entire complete full contents content out up down back again whose first last new using use used
     case sure wonder wondering know like look looks kind sort type types ones current currently now present saved kept
-    el la los las de del en y un una der die das den dem ein eine in im und mit von le les des du une dans et que qué los""".split()
+    el la los las de del en y un una der die das den dem ein eine in im und mit von le les des du une dans et que qué los carpeta archivo archivos datei dateien ordner fichier fichiers dossier sind ist hat hay tiene a-t-il todos tous alle welche cuál cuáles quels quel me mir moi por para""".split()
 )
 """Words that carry grammar, not meaning."""
 
@@ -68,10 +68,11 @@ class Reader:
     """Reads requests over one menu."""
 
     menu: Sequence[AnyCall]
+    learned: Learned | None = None
     chooser: Chooser = field(init=False)
 
     def __post_init__(self) -> None:
-        self.chooser = Chooser(self.menu)
+        self.chooser = Chooser(self.menu, self.learned)
         self._calls = {call.name: call for call in self.menu}
 
     def read(self, request: str, names: Names, *, has_recent: bool = False) -> list[Reading]:
@@ -95,7 +96,10 @@ class Reader:
         ranked = self.chooser.rank(clause, limit=10)
         if _META.match(text):
             return Reading(clause, None, Binding(), 0.0, others=tuple(ranked[:3]))
-        readings = [self._weigh(clause, candidate, ranked, scene) for candidate in ranked if candidate.score > 0.05]
+        fitting = [each for each in ranked if each.score > 0.05 and cued(each.wording, text)]
+        bound = [(each, self._bound(clause, each.wording, scene)) for each in fitting]
+        able = [each for each, binding in bound if not self._missing(each.wording, binding, scene) and not oddities(clause, each.wording, binding)]
+        readings = [self._weigh(clause, candidate, binding, able, scene) for candidate, binding in bound]
         if not readings:
             return Reading(clause, None, Binding(), 0.0, others=tuple(ranked[:3]))
         return max(readings, key=lambda reading: reading.sureness)
@@ -104,11 +108,19 @@ class Reader:
     def _vocabulary(self) -> frozenset[str]:
         return frozenset(word for wording in self.chooser.wordings for word in wording.said) | FUNCTION_WORDS | POLITE
 
-    def _weigh(self, clause: Clause, candidate: Candidate, ranked: Sequence[Candidate], scene: Scene) -> Reading:
+    def _bound(self, clause: Clause, wording: Wording, scene: Scene) -> Binding:
+        return bind(clause, wording.call, wording.hint, scene, lambda word: explained(word, wording))
+
+    def _missing(self, wording: Wording, binding: Binding, scene: Scene) -> tuple[str, ...]:
+        empty = tuple(slot for slot in wording.hint.needs if slot not in binding.arguments)
+        return empty + blanks(wording, binding, scene)
+
+    def _weigh(
+        self, clause: Clause, candidate: Candidate, binding: Binding, ranked: Sequence[Candidate], scene: Scene
+    ) -> Reading:
+        """Args: `ranked` holds the candidates that could be carried out: the rivals."""
         wording = candidate.wording
-        binding = bind(clause, wording.call, wording.hint, scene, lambda word: explained(word, wording))
-        missing = tuple(slot for slot in wording.hint.needs if slot not in binding.arguments)
-        missing += blanks(wording, binding, scene)
+        missing = self._missing(wording, binding, scene)
         leftover = unexplained(clause, wording, binding)
         unused = [span for span in clause.spans if span not in binding.used and span.kind not in ("here", "ident")]
         rival = max((each.score for each in ranked if each.wording.call is not wording.call), default=0.0)
@@ -121,6 +133,7 @@ class Reader:
             is_guessed=bool(binding.guessed),
             is_guess_that_acts=bool(binding.guessed) and wording.call.effect.is_side_effect,
             unused=len(unused),
+            oddities=oddities(clause, wording, binding),
             refers=binding.refers,
             filled=sum(slot in binding.arguments for slot in wording.hint.slots),
         )
@@ -148,6 +161,28 @@ class Reader:
                 binding = replace(reading.binding, arguments=reading.binding.arguments | {"content": From(index, "text")})
                 return [look, replace(reading, binding=binding)]
         return [reading]
+
+
+def cued(wording: Wording, text: str) -> bool:
+    """Whether the word that tells a variant apart was said."""
+    return not wording.hint.cue or re.search(wording.hint.cue, text, re.IGNORECASE) is not None
+
+
+def oddities(clause: Clause, wording: Wording, binding: Binding) -> int:
+    """Paths of the wrong kind for the call: a folder to be read as text, a file to be listed, a look at nothing."""
+    name = wording.call.name
+    count = 0
+    for span in binding.used:
+        if span.kind != "path" or name not in FOR_FILES | _FOR_FOLDERS:
+            continue
+        if span.name is None:
+            count += name in _FOR_FOLDERS and "/" not in span.text and "." in span.text
+        else:
+            count += span.name.is_folder if name in FOR_FILES else not span.name.is_folder
+    return count
+
+
+_FOR_FOLDERS = frozenset(("file.list", "file.tree"))
 
 
 def blanks(wording: Wording, binding: Binding, scene: Scene) -> tuple[str, ...]:
@@ -200,8 +235,9 @@ def unexplained(clause: Clause, wording: Wording, binding: Binding) -> list[str]
     taken = {stem(word) for word in binding.words}
     values = {stem(word) for span in binding.used for word in span.text.lower().replace("_", " ").split()}
     left = []
-    for word in clause.words:
-        if word.startswith("<") or word.isdigit():
+    for said in clause.words:
+        word = said.lstrip("-")
+        if not word or word.startswith("<") or word.isdigit():
             continue
         if explained(word, wording) or stem(word) in taken or stem(word) in values:
             continue

@@ -193,6 +193,7 @@ _COMMANDS: dict[str, Callable[[set[str], Words, Words, Names], Parsed]] = {
     "mv": _to("file.move", "vf"),
     "mkdir": _paths("file.mkdir", "pv", existing=False),
     "rm": _paths("file.delete", "rfRv"),
+    "del": _paths("file.delete", ""),
     "rmdir": _paths("file.delete", ""),
     "diff": _diff,
     "sort": _sort,

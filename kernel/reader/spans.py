@@ -79,6 +79,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 _TYPE_WORDS = "|".join(sorted((re.escape(word) for word in words.TYPES if len(word) > 1 and word != "word"), key=len, reverse=True))
 _TYPE = re.compile(
     rf"(?P<v>(?:\*?\.)[a-z0-9]{{1,5}}\s+(?:files?|ones?)|\b(?:{_TYPE_WORDS})\s+(?:files?|documents?|sources?|scripts?|modules?|pictures?|images?|tables?|photos?)\b"
+    r"|\b(?:archivos|fichiers|dateien|ficheros)\s+(?P<x>[a-z]{2,5})\b|\b(?P<y>python|csv|json|txt|pdf|png)\s*(?:文件|dateien)"
     r"|\b(?:images|photos|pictures|videos|spreadsheets|scripts|logs|csvs|pdfs|pngs|jpgs|jpegs|gifs|jsons|txts|zips|tmps|mp3s)\b"
     r"|\b(?:ending|that end|which end|with (?:the )?(?:extension|ending|suffix))(?:\s+(?:in|on|with))?\s+(?P<w>\.?[a-z0-9]{1,5})\b)",
     re.IGNORECASE,
@@ -97,7 +98,7 @@ _NEW_FOLDER = re.compile(
     re.IGNORECASE,
 )
 _NO_NAME = frozenset(
-    "in on of at to for and or with but by is are was has have use used uses take takes structure tree layout hierarchy sizes size "
+    "should with must can could where in on of at to for and or with but by is are was has have use used uses take takes structure tree layout hierarchy sizes size "
     "only please that which from into under below inside called named here there de en y im und mit et dans do does i so now then as "
     "the a an it this be contain contains content contents like looks look up down".split()
 )
@@ -134,7 +135,7 @@ def scan(text: str, names: Names) -> Clause:
             add("path", *match.span("n"), match["n"] + ("" if known else "/"), known[0] if known else None)
     _add_bare_names(text, names, add, only_clear=True)
     for match in _TYPE.finditer(text):
-        add("type", *match.span(), match["w"] or match["v"])
+        add("type", *match.span(), match["w"] or match["x"] or match["y"] or match["v"])
     _add_bare_names(text, names, add)
     for match in _IDENTIFIER.finditer(text):
         add("ident", *match.span(), match[0])

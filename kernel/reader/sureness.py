@@ -22,6 +22,8 @@ class Facts(msgspec.Struct, frozen=True):
     """A name was found by likeness for a call with effects."""
     unused: int
     """Values that fill no slot."""
+    oddities: int
+    """Paths of the wrong kind for the call."""
     refers: bool
     """It uses an earlier reply."""
     filled: int
@@ -39,6 +41,7 @@ class Weights(msgspec.Struct, frozen=True):
     guessed: float = -0.5
     acts_on_guess: float = -1.5
     unused: float = -2.0
+    oddities: float = -3.0
     refers: float = 0.8
     filled: float = 0.5
 
@@ -57,6 +60,7 @@ def sureness(facts: Facts, weights: Weights = WEIGHTS) -> float:
         + weights.guessed * facts.is_guessed
         + weights.acts_on_guess * facts.is_guess_that_acts
         + weights.unused * facts.unused
+        + weights.oddities * facts.oddities
         + weights.refers * facts.refers
         + weights.filled * min(facts.filled, 2)
     )

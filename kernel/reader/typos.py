@@ -14,8 +14,17 @@ STEERING = (
 ).split()  # fmt: skip
 
 
+COMMON = {
+    "wich": "which", "waht": "what", "teh": "the", "shwo": "show", "hte": "the", "lsit": "list", "lst": "list", "fiel": "file",
+    "fiels": "files", "delte": "delete", "pls": "please", "plz": "please", "whats": "what's", "hwo": "how", "mnay": "many", "adn": "and",
+}  # fmt: skip
+"""Slips too short to be mended by likeness."""
+
+
 def corrected(text: str, is_known: Callable[[str], bool]) -> str:
     """The text with slips in steering words mended; its length may change."""
+
+    text = re.sub(r"\b(" + "|".join(COMMON) + r")\b", lambda found: COMMON[found[0].lower()], text, flags=re.IGNORECASE)
 
     def mend(match: "re.Match[str]") -> str:
         word = match[0]

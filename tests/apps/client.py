@@ -17,6 +17,7 @@ from syscalls import file, wire
 from syscalls.declare import A, Syscall, V
 from syscalls.errors import from_wire
 from syscalls.labels import Labels
+from syscalls.table import AnyCall
 from syscalls.undo import Plan, Step
 
 NOBODY = 65534
@@ -106,9 +107,21 @@ def driver(
     store: Path | None = None,
     read_only: bool = False,
     before: str = "",
+    path: Path = ROOT,
     stderr: int | None = None,
 ) -> Iterator[Driver]:
-    """A running driver with these folders granted; `before` is Python that runs in it first."""
+    """A running driver with these folders granted.
+
+    Args:
+        app: its reference.
+        roots: the folders.
+        home: shown paths are relative to it; the first root when absent.
+        store: the undo store.
+        read_only: the folders are granted for looking only.
+        before: Python that runs in the driver first.
+        path: a folder with the plugin's package.
+        stderr: as for `subprocess`.
+    """
     ours, theirs = socket.socketpair()
     ours.settimeout(20)
     settings = {
@@ -119,9 +132,13 @@ def driver(
         "store": str(store) if store else None,
     }
     module = app.partition(":")[0]
-    code = f"import sys, {module}\nfrom apps.serve import main\n{before}\nsys.exit(main(sys.argv[1:]))"
+    load = f"import sys; sys.path.append({str(path)!r}); import {module}\nfrom apps.serve import main"
+    code = f"{load}\n{before}\nsys.exit(main(sys.argv[1:]))"
     process = subprocess.Popen(
-        [sys.executable, "-c", code, json.dumps(settings)], cwd=ROOT, pass_fds=[theirs.fileno()], stderr=stderr
+        [sys.executable, "-c", code, json.dumps(settings)],
+        cwd=ROOT,
+        pass_fds=[theirs.fileno()],
+        stderr=stderr,
     )
     theirs.close()
     try:
@@ -132,6 +149,11 @@ def driver(
             raise AssertionError(f"the driver ended with {process.returncode}")
         if process.stderr:
             process.stderr.close()
+
+
+def cases(*calls: tuple[AnyCall, dict[str, Any]]) -> tuple[tuple[AnyCall, dict[str, Any]], ...]:
+    """Calls of different kinds with their arguments."""
+    return calls
 
 
 class Desk:
@@ -156,7 +178,9 @@ class Desk:
 
     def undo(self, steps: tuple[Step, ...], *, force: bool = False) -> tuple[Step, ...]:
         """Take an effect back; the steps that redo it."""
-        touched = {step.path for step in steps} | {step.to for step in steps if step.do == "rename" and step.to}
+        touched = {step.path for step in steps} | {
+            step.to for step in steps if step.do == "rename" and step.to
+        }
         paths = sorted(path for path in touched if not path.startswith(f"{self.store}/"))
         self.driver(file.revert, paths=paths, steps=msgspec.to_builtins(steps), force=force)
         return self.driver.undo

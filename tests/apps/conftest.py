@@ -1,7 +1,6 @@
 """A workspace with a real files driver beside it."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 

@@ -11,21 +11,26 @@ from pathlib import Path
 import pytest
 
 from syscalls import file
+from syscalls.declare import A, Syscall
 from syscalls.errors import BadArgument, NotFolder, NotFound, NotText, TimedOut
+from syscalls.file_values import Listing
 from tests.apps.client import Desk, as_nobody, driver
+
+FILES = "apps.files.app:files"
 
 
 @pytest.fixture
 def wood(desk: Desk) -> Desk:
     """A small tree of files."""
-    for name, content in {
+    contents: dict[str, str | bytes] = {
         "README.md": "# Title\n\nhello world\n",
         "src/main.py": "import os\nprint('Hello')\n",
         "src/deep/er/x.PY": "",
         "src/data.bin": b"\x00\x01hello",
         ".hidden/secret.py": "hello",
         ".env": "hello",
-    }.items():
+    }
+    for name, content in contents.items():
         path = desk.at / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
@@ -34,8 +39,8 @@ def wood(desk: Desk) -> Desk:
     return desk
 
 
-def names(desk: Desk, call: object, **arguments: object) -> list[str]:
-    return [desk.shown(entry.path) for entry in desk(call, **arguments).entries]  # type: ignore[arg-type]
+def names(desk: Desk, call: Syscall[A, Listing], **arguments: object) -> list[str]:
+    return [desk.shown(entry.path) for entry in desk(call, **arguments).entries]
 
 
 def test_a_listing_has_the_direct_content_by_name(wood: Desk) -> None:
@@ -90,8 +95,11 @@ def test_find_by_owner_and_mode(wood: Desk) -> None:
     assert names(wood, file.find, path=".", owner="nobody-at-all") == []
 
 
-def test_a_thousand_levels_are_no_problem(desk: Desk) -> None:
-    folder = os.open(desk.at, os.O_RDONLY)
+def test_a_thousand_levels_are_no_problem(tmp_path: Path) -> None:
+    ws, store = tmp_path / "ws", tmp_path / "store"
+    ws.mkdir()
+    store.mkdir()
+    folder = os.open(ws, os.O_RDONLY)
     for _ in range(1000):
         os.mkdir("level", dir_fd=folder)
         inner = os.open("level", os.O_RDONLY, dir_fd=folder)
@@ -99,11 +107,19 @@ def test_a_thousand_levels_are_no_problem(desk: Desk) -> None:
         folder = inner
     os.close(os.open("bottom.txt", os.O_CREAT | os.O_WRONLY, dir_fd=folder))
     os.close(folder)
-    found = desk(file.find, path=".", name="bottom.txt")
-    assert found.total == 1 and found.entries[0].depth == 1000
-    assert desk(file.usage, paths=["level"]).items[0].folders == 999
-    desk(file.delete, paths=["level"])
-    assert list(desk.at.iterdir()) == []
+    try:
+        with driver(FILES, ws, store=store) as started:
+            desk = Desk(started, ws, store)
+            found = desk(file.find, path=".", name="bottom.txt")
+            assert found.total == 1 and found.entries[0].depth == 1000
+            assert desk(file.usage, paths=["level"]).items[0].folders == 999
+            desk(file.delete, paths=["level"])
+            assert list(ws.iterdir()) == []
+            desk.undo(started.undo)
+            assert desk(file.find, path=".", name="bottom.txt").total == 1
+    finally:
+        # What tidies up after tests would recurse too deep.
+        subprocess.run(["rm", "-rf", ws, store], check=True)
 
 
 def test_search_finds_lines_by_text(wood: Desk) -> None:
@@ -151,9 +167,7 @@ def test_search_clips_long_lines_and_numbers_them_right(desk: Desk) -> None:
 
 def test_a_pattern_that_never_ends_is_stopped(desk: Desk) -> None:
     (desk.at / "a").write_text("a" * 40 + "b\n")
-    with driver(
-        "apps.files.app:files", desk.at, before="from apps.files import search\nsearch._BUDGET_S = 0.3"
-    ) as quick:
+    with driver(FILES, desk.at, before="from apps.files import search\nsearch._BUDGET_S = 0.3") as quick:
         started = time.monotonic()
         with pytest.raises(TimedOut, match="plainer pattern"):
             quick(file.search, pattern="(a+)+$", path=str(desk.at), regex=True)
@@ -166,7 +180,10 @@ def test_counting(wood: Desk) -> None:
     value = wood(file.count, paths=["words"])
     assert (value.lines, value.words, value.size_bytes, value.characters) == (4, 5, 27, 26)
     value = wood(file.count, paths=["src"], name="*.py")
-    assert {wood.shown(item.path): item.lines for item in value.items} == {"src/main.py": 2, "src/deep/er/x.PY": 0}
+    assert {wood.shown(item.path): item.lines for item in value.items} == {
+        "src/main.py": 2,
+        "src/deep/er/x.PY": 0,
+    }
     assert value.lines == 2
 
 
@@ -196,7 +213,7 @@ def test_stat_tells_all_of_the_name_itself(wood: Desk) -> None:
 
 def test_checksums(wood: Desk) -> None:
     value = wood(file.hash_, paths=["README.md"], algorithm="md5")
-    assert value.items[0].digest == hashlib.md5((wood.at / "README.md").read_bytes()).hexdigest()  # noqa: S324
+    assert value.items[0].digest == hashlib.md5((wood.at / "README.md").read_bytes()).hexdigest()
     assert len(wood(file.hash_, paths=["src"]).items) == 3
 
 
@@ -220,7 +237,7 @@ def test_a_diff_is_what_patch_takes(desk: Desk) -> None:
     (desk.at / "a").write_text("".join(old))
     (desk.at / "b").write_text("".join(new))
     text = desk(file.diff, left="a", right="b").unified
-    subprocess.run(["patch", "-s", desk.at / "a"], input=text.encode(), check=True)  # noqa: S603, S607
+    subprocess.run(["patch", "-s", desk.at / "a"], input=text.encode(), check=True)
     assert (desk.at / "a").read_text() == "".join(new)
 
 
@@ -259,4 +276,7 @@ def test_unreadable_folders_are_passed_over_and_told(tmp_path: Path) -> None:
         (desk.at / "open").mkdir()
         (desk.at / "open/a").write_text("x")
         value = desk(file.find, path=".")
-        assert ([entry.path for entry in value.entries], value.cut) == (["open/a"], "1 folder could not be read")
+        assert ([entry.path for entry in value.entries], value.cut) == (
+            ["open/a"],
+            "1 folder could not be read",
+        )

@@ -20,7 +20,7 @@ from syscalls.errors import (
     NotPermitted,
     SysError,
 )
-from tests.apps.client import Desk, driver
+from tests.apps.client import Desk, cases, driver
 
 FILES = "apps.files.app:files"
 
@@ -33,7 +33,7 @@ def outside(tmp_path: Path) -> Path:
 
 
 def test_a_path_outside_the_roots_is_eperm(desk: Desk, outside: Path) -> None:
-    for call in (file.read, file.list_):
+    for call, _ in cases((file.read, {}), (file.list_, {})):
         with pytest.raises(NotPermitted, match="outside the granted folders"):
             desk.driver(call, path=str(outside / "secret.txt"))
     with pytest.raises(NotPermitted):
@@ -131,7 +131,7 @@ def test_pipes_sockets_and_devices_never_block(desk: Desk) -> None:
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(desk.at / "sock"))
     listener.close()
-    for call, arguments in (
+    for call, arguments in cases(
         (file.read, {}), (file.tail, {}), (file.append, {"content": "x"}), (file.write, {"content": "x"}),
     ):  # fmt: skip
         with pytest.raises(BadArgument, match="is a named pipe, not a regular file"):
@@ -144,7 +144,7 @@ def test_pipes_sockets_and_devices_never_block(desk: Desk) -> None:
 
 def test_names_that_are_no_utf8_are_shown_and_taken_back(desk: Desk) -> None:
     raw = os.path.join(os.fsencode(desk.at), b"caf\xe9.txt")
-    Path(os.fsdecode(raw)).write_text("au lait")
+    Path(os.fsdecode(raw)).write_bytes(b"au lait")
     shown = desk(file.list_, path=".").entries[0].path
     assert desk.shown(shown) == r"caf\xe9.txt"
     assert desk(file.read, path=r"caf\xe9.txt").content == "au lait"
@@ -153,12 +153,12 @@ def test_names_that_are_no_utf8_are_shown_and_taken_back(desk: Desk) -> None:
     assert os.listdir(os.fsencode(desk.at)) == [b"caf\xe9.txt"]
     desk(file.delete, paths=["*.txt"])
     desk.undo(desk.driver.undo)
-    assert Path(os.fsdecode(raw)).read_text() == "au lait"
+    assert Path(os.fsdecode(raw)).read_bytes() == b"au lait"
 
 
 def test_a_name_that_looks_like_a_shown_byte_wins_as_it_is(desk: Desk) -> None:
-    (desk.at / r"a\xe9").write_text("literal")
-    (desk.at / "a\udce9").write_text("byte")
+    (desk.at / r"a\xe9").write_text("literal", encoding="utf-8")
+    (desk.at / "a\udce9").write_text("byte", encoding="utf-8")
     assert desk(file.read, path=r"a\xe9").content == "literal"
     names = {desk.shown(entry.path) for entry in desk(file.list_, path=".").entries}
     assert names == {r"a\x5cxe9", r"a\xe9"}
@@ -192,7 +192,7 @@ def test_a_folder_granted_for_reading_cannot_be_changed(tmp_path: Path) -> None:
     (tmp_path / "ws/a").write_text("x")
     (tmp_path / "store").mkdir()
     with driver(FILES, tmp_path / "ws", store=tmp_path / "store", read_only=True) as started:
-        for call, arguments in (
+        for call, arguments in cases(
             (file.write, {"path": "a", "content": "y"}), (file.delete, {"paths": ["a"]}),
             (file.mkdir, {"paths": ["d"]}), (file.mode, {"paths": ["a"], "mode": "600"}),
             (file.copy, {"paths": ["a"], "to": "b"}), (file.move, {"paths": ["a"], "to": "b"}),
@@ -221,9 +221,7 @@ def test_without_a_store_nothing_can_be_changed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("without_openat2", [False, True])
-def test_a_folder_swapped_for_a_link_never_lets_a_secret_out(
-    tmp_path: Path, without_openat2: bool
-) -> None:
+def test_a_folder_swapped_for_a_link_never_lets_a_secret_out(tmp_path: Path, without_openat2: bool) -> None:
     ws, outside, store = (tmp_path / name for name in ("ws", "outside", "store"))
     for folder in (ws / "d", outside, store):
         folder.mkdir(parents=True)
@@ -245,7 +243,7 @@ def test_a_folder_swapped_for_a_link_never_lets_a_secret_out(
         thread.start()
         try:
             for number in range(300):
-                for call, arguments in ((file.read, {}), (file.append, {"content": "x"})):
+                for call, arguments in cases((file.read, {}), (file.append, {"content": "x"})):
                     try:
                         value = started(call, path=str(ws / "d/a"), **arguments)
                     except SysError:
@@ -270,6 +268,7 @@ def test_without_openat2_paths_resolve_the_same(tmp_path: Path) -> None:
 
 
 def test_the_driver_knows_nothing_but_the_abi() -> None:
-    code = "import sys, apps.files.app; print([m for m in sys.modules if m.split('.')[0] in ('kernel', 'memory')])"
+    known = "[name for name in sys.modules if name.split('.')[0] in ('kernel', 'memory')]"
+    code = f"import sys, apps.files.app; print({known})"
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert printed.stdout.strip() == "[]"

@@ -3,14 +3,18 @@
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from syscalls import file
+from syscalls.declare import Syscall
 from syscalls.errors import NotText, TooBig
+from syscalls.file_values import TextOf
 from tests.apps.client import Desk
 
 GB = 1024**3
+READERS: tuple[Syscall[Any, TextOf], ...] = (file.read, file.head, file.tail, file.sort)
 
 
 def put(desk: Desk, name: str, content: str | bytes) -> Path:
@@ -60,7 +64,7 @@ def test_a_last_line_without_newline_is_a_line(desk: Desk) -> None:
 
 def test_an_empty_file_reads_as_nothing(desk: Desk) -> None:
     put(desk, "a", "")
-    for call in (file.read, file.head, file.tail, file.sort):
+    for call in READERS:
         assert desk(call, path="a").content == ""
 
 
@@ -92,7 +96,7 @@ def test_five_gigabytes_are_cut_at_once(desk: Desk) -> None:
 )
 def test_what_is_no_text_says_what_it_looks_like(desk: Desk, content: bytes, looks: str) -> None:
     put(desk, "thing", content)
-    for call in (file.read, file.head, file.tail, file.sort):
+    for call in READERS:
         with pytest.raises(NotText, match=looks) as caught:
             desk(call, path="thing")
         assert "file.hash" in str(caught.value)
@@ -125,5 +129,3 @@ def test_sorting(desk: Desk) -> None:
     assert desk(file.sort, path="a", numeric=True, reverse=True).content.startswith("10 pears\n9 apples\n9")
     assert desk(file.sort, path="a", unique=True).content.count("apples") == 1
     assert (desk.at / "a").read_text().startswith("10 pears")
-
-

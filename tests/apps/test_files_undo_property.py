@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from syscalls import file
 from syscalls.errors import SysError
+from syscalls.table import AnyCall
 from tests.apps.client import Desk, Seen, seen
 
 NAMES = ["a", "b", "d", "d/a", "d/e", "d/e/b", "l", "d/l", "new/x", "empty", "gap*", "d/*"]
@@ -32,11 +33,15 @@ STEPS = st.one_of(
     st.tuples(
         st.just("mode"),
         st.fixed_dictionaries(
-            {"paths": some, "mode": st.sampled_from(["600", "u+x", "go-rwx", "a+r"]), "recursive": st.booleans()}
+            {
+                "paths": some,
+                "mode": st.sampled_from(["600", "u+x", "go-rwx", "a+r"]),
+                "recursive": st.booleans(),
+            }
         ),
     ),
 )
-CALLS = {call.verb: call for call in file.CALLS}
+CALLS: dict[str, AnyCall] = {call.verb: call for call in file.CALLS}
 
 
 def furnish(top: Path) -> None:

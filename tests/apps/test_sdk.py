@@ -1,4 +1,4 @@
-"""What the door promises: wrong apps fail when loaded, bugs do not end a driver, dropped plans leave nothing."""
+"""What the door promises: wrong apps do not load, bugs do not end a driver, dropped plans leave nothing."""
 
 import subprocess
 from collections.abc import Iterator
@@ -90,7 +90,7 @@ def test_a_bug_is_told_and_the_driver_goes_on(running: Driver) -> None:
 
 
 def test_what_the_machine_refuses_is_said_in_words(running: Driver) -> None:
-    with pytest.raises(NotFound, match="no file or folder 'a.txt'"):
+    with pytest.raises(NotFound, match=r"no file or folder 'a.txt'"):
         running(stumble, n=1)
 
 
@@ -103,7 +103,7 @@ def test_labels_a_handler_adds_arrive(running: Driver) -> None:
 
 
 def test_arguments_that_do_not_fit_are_einval(running: Driver) -> None:
-    with pytest.raises(BadArgument, match="toy.double"):
+    with pytest.raises(BadArgument, match=r"toy.double"):
         running(double, n="x")
     with pytest.raises(BadArgument, match="unknown field"):
         running(double, n=1, m=2)
@@ -141,11 +141,13 @@ def test_many_frames_at_once_are_answered_in_order(running: Driver) -> None:
 
 
 def test_what_is_no_frame_ends_the_driver(tmp_path: Path) -> None:
-    with pytest.raises(AssertionError, match="ended with 1"):
-        with driver("tests.apps.test_sdk:toy", tmp_path, stderr=subprocess.DEVNULL) as started:
-            started.channel.sendall(b"\x00\x00\x00\x03abc")
-            with pytest.raises(EOFError):
-                started.answer()
+    with (
+        pytest.raises(AssertionError, match="ended with 1"),
+        driver("tests.apps.test_sdk:toy", tmp_path, stderr=subprocess.DEVNULL) as started,
+    ):
+        started.channel.sendall(b"\x00\x00\x00\x03abc")
+        with pytest.raises(EOFError):
+            started.answer()
 
 
 def test_an_app_that_owes_a_call_does_not_load() -> None:

@@ -26,7 +26,6 @@ DOOR_SHUT: dict[str, tuple[str, dict[str, Any], str, str]] = {
     "a folder of a like name": ("file.list", {"path": "/workspace"}, "EDENIED", "file.list needs a yes "),
     "a write outside": ("file.write", {"path": "~/x"}, "EDENIED", "file.write needs a yes "),
     "a move to outside": ("file.move", {"paths": ["a"], "to": "/tmp"}, "EDENIED", "file.move needs a yes "),
-    "a delete": ("file.delete", {"paths": ["a.txt"]}, "EDENIED", "file.delete needs a yes (it deletes)"),
 }
 
 
@@ -57,6 +56,15 @@ async def test_a_name_nobody_could_write_down_is_an_unknown_call_like_any_other(
     world = World(server=Untouchable())
     assert error_of(await world(name, {}))[0] == "ENOSYS"
     assert len(world.decisions()) == 1
+
+
+async def test_a_delete_nobody_allows_is_planned_and_dropped(world: World) -> None:
+    reply = await world("file.delete", {"paths": ["a.txt"]})
+    text = "file.delete needs a yes (it deletes) and nobody is here to give it"
+    assert error_of(reply) == ("EDENIED", text)
+    assert world.files.log == ["prepare file.delete", "abort"]
+    assert world.files.texts == {"/work/a.txt": "alpha\n"}
+    assert "intent" not in world.kinds()
 
 
 async def test_a_hidden_call_looks_like_one_that_does_not_exist_to_all_but_the_kernel() -> None:

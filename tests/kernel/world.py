@@ -68,8 +68,8 @@ class RamFiles:
         self.log.append(f"prepare {call.name}")
         if call is file.write:
             path = arguments["path"]
-            changes = (Change("created", shown(path, process)),)
-            return RamPending(self, Plan(changes, (Step("remove", path),)), {path: arguments["content"]})
+            created = (Change("created", shown(path, process)),)
+            return RamPending(self, Plan(created, (Step("remove", path),)), {path: arguments["content"]})
         changes = tuple(Change("removed", shown(path, process)) for path in arguments["paths"])
         undo = tuple(Step("restore", path) for path in arguments["paths"])
         return RamPending(self, Plan(changes, undo), dict.fromkeys(arguments["paths"]))

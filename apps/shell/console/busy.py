@@ -1,4 +1,4 @@
-"""While a turn runs: Ctrl-C stops it, other keys wait for the next prompt, and a line says that it takes time."""
+"""While a turn runs: Ctrl-C stops it, other keys wait for the next prompt, a line says that it takes time."""
 
 import asyncio
 from collections.abc import Callable, Iterator

@@ -115,7 +115,7 @@ class Console:
         self._interrupts.pressed()
 
     def signalled(self) -> None:
-        """SIGINT came from outside while nothing ran: what Ctrl-C does at the prompt, and no typed text is lost."""
+        """SIGINT came from outside while nothing ran: as Ctrl-C at the prompt, but no typed text goes."""
         app = self._session.app
         if app.is_running and self._interrupts.is_recent and not app.current_buffer.text:
             app.exit(result=Leave(EXIT_INTERRUPTED))

@@ -1,4 +1,4 @@
-"""The person at the console as the kernel knows them: approver, clarifier, and who the `ui` calls speak to."""
+"""The person at the console as the kernel knows them: approver, clarifier, partner of the `ui` calls."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,15 +7,12 @@ from rich.text import Text
 
 from apps.shell.boot import Talk
 from apps.shell.console.console import Console
-from apps.shell.direct import unparse
-from apps.shell.render import escape
 from apps.shell.render.view import name
+from apps.shell.wording import spoken
 from kernel.call import Approval, Choice
-from kernel.minds.port import Drafted, From
+from kernel.minds.port import Drafted
 from kernel.process import Process
 from syscalls.ui import Answer, Said
-
-LINE_CHARACTERS = 400
 
 
 class Person(Talk):
@@ -23,16 +20,13 @@ class Person(Talk):
 
     def __init__(self) -> None:
         super().__init__(lambda message: None)
+        self.is_present = False
         self._console: Console | None = None
-
-    @property
-    def is_present(self) -> bool:
-        """Whether anybody can be asked."""
-        return self._console is not None
 
     def sit(self, console: Console) -> None:
         """From here on the person is there."""
         self._console = console
+        self.is_present = True
 
     async def approve(self, approval: Approval) -> Choice:
         """The person's answer; no where nobody sits."""
@@ -62,24 +56,3 @@ class Person(Talk):
         if choices:
             return Answer(await self._console.choose(arguments["question"], choices))
         return Answer(await self._console.ask(arguments["question"]))
-
-
-def spoken(call: str, arguments: dict[str, Any]) -> str:
-    """A drafted call as one line; an argument that an earlier reply will fill is said in words."""
-    words = []
-    for key, value in arguments.items():
-        part = _reference(value)
-        words.append(f"{key}={part}" if part else unparse("", {key: value}).strip())
-    return escape.middle(" ".join([call, *words]), LINE_CHARACTERS)
-
-
-def _reference(value: Any) -> str:
-    """The words for a reply used as an argument; empty for any other value."""
-    if isinstance(value, dict) and "$reply" in value:
-        value = From(int(value["$reply"]), str(value.get("part", "text")))
-    if not isinstance(value, From):
-        return ""
-    whose = "the latest result" if value.reply < 0 else f"step {value.reply + 1}"
-    return f"<{value.part} of {whose}>"
-
-

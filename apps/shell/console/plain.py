@@ -17,6 +17,7 @@ from prompt_toolkit.output import DummyOutput
 from apps.shell.console.busy import Status
 from apps.shell.console.console import Console, Setup
 from apps.shell.console.keys import EXIT_INTERRUPTED, Leave
+from apps.shell.piped import readable
 from syscalls.errors import Canceled
 from syscalls.table import Table
 
@@ -55,43 +56,33 @@ class Lines:
         return line.decode("utf-8", "surrogateescape").rstrip("\r")
 
     async def _more(self) -> bytes:
-        loop = asyncio.get_running_loop()
-        ready: asyncio.Future[None] = loop.create_future()
-        loop.add_reader(self._descriptor, lambda: ready.done() or ready.set_result(None))
-        try:
-            await ready
-        finally:
-            loop.remove_reader(self._descriptor)
+        await readable(self._descriptor)
         return os.read(self._descriptor, 65_536)
 
 
 class PlainConsole(Console):
     """A console of lines."""
 
-    def __init__(
-        self, table: Table, setup: Setup, *, descriptors: tuple[int, int] | None = None
-    ) -> None:
+    def __init__(self, table: Table, setup: Setup, *, descriptors: tuple[int, int] | None = None) -> None:
         """Args: `descriptors` are those of input and output; standard ones when None."""
         reads, writes = descriptors or (sys.stdin.fileno(), sys.stdout.fileno())
         super().__init__(table, replace(setup, has_colour=False), input=DummyInput(), output=Paper(writes))
         self._lines = Lines(reads)
-        self._waiting: asyncio.Future[Leave] | None = None
+        self._reading: asyncio.Task[str | None] | None = None
 
     async def read_line(self, default: str = "") -> str | Leave:
-        """The next line; `default` is shown to be typed again."""
+        """The next line; an empty one hands in `default`."""
         if default:
-            self.note(f"type or change: {default}")
+            self.note(f"Enter alone takes: {default}")
         self._output.write_raw(self._message())
-        self._waiting = asyncio.get_running_loop().create_future()
         async with self._asking, asyncio.TaskGroup() as group:
-            line = group.create_task(self._lines.next())
-            await asyncio.wait([line, self._waiting], return_when=asyncio.FIRST_COMPLETED)
-            if self._waiting.done():
-                line.cancel()
-                return self._waiting.result()
-        self._waiting = None
-        typed = line.result()
-        return Leave(0) if typed is None else typed
+            reading = self._reading = group.create_task(self._lines.next())
+            await asyncio.wait([reading])
+        self._reading = None
+        if reading.cancelled():
+            return Leave(EXIT_INTERRUPTED)
+        typed = reading.result()
+        return Leave(0) if typed is None else typed or default
 
     @contextmanager
     def busy(self, text: str, interrupt: Callable[[], None]) -> Iterator[Status]:
@@ -102,8 +93,8 @@ class PlainConsole(Console):
 
     def signalled(self) -> None:
         """Ctrl-C while nothing ran; the second one in time leaves."""
-        if self._interrupts.is_recent and self._waiting is not None and not self._waiting.done():
-            self._waiting.set_result(Leave(EXIT_INTERRUPTED))
+        if self._interrupts.is_recent and self._reading is not None:
+            self._reading.cancel()
         self._interrupts.pressed()
         self._output.write_raw(f"\n{self._message()}")
 

@@ -1,4 +1,4 @@
-"""What a request says, as values of declared types: numbers, choices, lists, and whether they were said at all.
+"""What a request says, as values of declared types: numbers, choices, lists; and whether it says them.
 
 Pure. Knows nothing of the engine; `functions` uses it to check and mend what the engine proposes.
 """
@@ -8,25 +8,36 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 KINDS = {
-    "dict": "object", "object": "object", "float": "number", "double": "number", "number": "number", "integer": "integer",
-    "int": "integer", "tuple": "array", "list": "array", "array": "array", "boolean": "boolean", "bool": "boolean",
+    "dict": "object", "object": "object", "float": "number", "double": "number", "number": "number",
+    "integer": "integer", "int": "integer", "tuple": "array", "list": "array", "array": "array",
+    "boolean": "boolean", "bool": "boolean",
 }  # fmt: skip
 """Declared type -> JSON Schema's; whatever is not here is a string."""
 
 WORDS = {
-    word: value
-    for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen twenty".split()
-    )
-} | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "dozen": 12}
-SCALES = {"hundred": 1e2, "thousand": 1e3, "k": 1e3, "million": 1e6, "m": 1e6, "billion": 1e9, "b": 1e9, "trillion": 1e12}
+    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
+    "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16,
+    "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50,
+    "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "dozen": 12,
+}  # fmt: skip
+SCALES = {
+    "hundred": 1e2,
+    "thousand": 1e3,
+    "k": 1e3,
+    "million": 1e6,
+    "m": 1e6,
+    "billion": 1e9,
+    "b": 1e9,
+    "trillion": 1e12,
+}
+_EDGES = " \t\n\"'\u201c\u201d\u2018\u2019.,;"
 TRUE, FALSE = {"true", "yes", "on", "1"}, {"false", "no", "off", "0", "none"}
 
 _WORD = "|".join(sorted(WORDS, key=len, reverse=True))
 _NUMBER = re.compile(
-    rf"(?<![\w.^/])(?P<sign>-)?(?P<money>[$€£])?(?P<digits>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+|\b(?:{_WORD})\b)"
-    r"(?:\s*[x×*]\s*10\s*\^\s*(?P<power>[-+]?\d+)|e(?P<exponent>[-+]?\d+)\b)?"
+    r"(?<![\w.^/])(?P<sign>-)?(?P<money>[$€£])?"
+    rf"(?P<digits>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+|\b(?:{_WORD})\b)"
+    r"(?:\s*[x\u00d7*]\s*10\s*\^\s*(?P<power>[-+]?\d+)|e(?P<exponent>[-+]?\d+)\b)?"
     r"(?P<scale>\s*(?:hundred|thousand|million|billion|trillion)\b|[kKmMbB](?![A-Za-z²³]))?"
     r"(?!\d|(?:st|nd|rd|th)\b|[:/]\d|-\d)"
     r"(?:\s*(?P<unit>%|percent\b|[A-Za-z]+))?",
@@ -83,17 +94,23 @@ def kind_of(schema: dict[str, Any]) -> str:
 
 
 def numbers(text: str) -> list[Number]:
-    """The numbers of a text, in its order: digits or words, with scale ("2 million"); no dates, times or ordinals."""
+    """The numbers of a text in its order: digits or words, with scale ("2 million"); no times or ordinals."""
     found = []
     for match in _NUMBER.finditer(text):
         if (scale := match["scale"]) and len(scale) == 1 and not match["money"]:
             value, end, unit = _plain(match), match.start("scale"), scale
         else:
             value = _plain(match) * (SCALES[scale.strip().lower()] if scale else 1)
-            end = match.end("scale") if scale else max(match.end("digits"), match.end("power"), match.end("exponent"))
+            end = (
+                match.end("scale")
+                if scale
+                else max(match.end("digits"), match.end("power"), match.end("exponent"))
+            )
             unit = match["unit"] or ""
         unit = "%" if unit == "percent" else unit.lower()
-        found.append(Number(value, match.start(), end, unit[:-1] if len(unit) > 2 and unit.endswith("s") else unit))
+        found.append(
+            Number(value, match.start(), end, unit[:-1] if len(unit) > 2 and unit.endswith("s") else unit)
+        )
     return found
 
 
@@ -129,7 +146,7 @@ def _scalar(parameter: Parameter, kind: str, raw: Any, text: str) -> Any:
         return number_of(parameter, kind, raw, text)
     if kind == "boolean":
         return truth(raw)
-    said = str(raw).strip(" \t\n\"'“”‘’.,;") or str(raw).strip()
+    said = str(raw).strip(_EDGES) or str(raw).strip()
     return choice(parameter.choices, said) if parameter.choices else said or None
 
 
@@ -159,22 +176,29 @@ def truth(raw: Any) -> bool | None:
 
 
 def choice(choices: tuple[Any, ...], said: str) -> Any:
-    """The declared choice meant by a word: the same but for case and punctuation, or beginning alike."""
+    """The declared choice meant by a word: the same, the same but for case and punctuation, or beginning alike."""
+    if said in choices:
+        return said
     plain = squeezed(said)
-    for match in (
-        lambda each: each == plain,
-        lambda each: min(len(plain), len(each)) > 2 and (each.startswith(plain) or plain.startswith(each)),
-        lambda each: len(plain) > 4 and each[:5] == plain[:5],
-    ):
-        found = [each for each in choices if each is not None and match(squeezed(str(each)))]
-        if found:
-            return found[0]
-    return None
+    by_word = {squeezed(str(each)): each for each in reversed(choices) if each is not None}
+    if plain in by_word:
+        return by_word[plain]
+    starts = [each for word, each in by_word.items() if _begin_alike(word, plain)]
+    return starts[-1] if starts else None
+
+
+def _begin_alike(word: str, other: str) -> bool:
+    shorter = min(len(word), len(other))
+    return shorter > 2 and (word[:shorter] == other[:shorter] or (shorter > 4 and word[:5] == other[:5]))
 
 
 def listed(text: str) -> list[str]:
     """The members of "a, b and c"."""
-    return [part.strip() for part in re.split(r"\s*(?:,\s*(?:and\b|or\b)?|;|\band\b|\bor\b)\s*", text.strip("[]() ")) if part.strip()]
+    return [
+        part.strip()
+        for part in re.split(r"\s*(?:,\s*(?:and\b|or\b)?|;|\band\b|\bor\b)\s*", text.strip("[]() "))
+        if part.strip()
+    ]
 
 
 def squeezed(text: str) -> str:
@@ -194,19 +218,31 @@ def is_said(value: Any, text: str, about: str = "") -> bool:
     Args:
         value: of any type; a list or object is said when all its parts are.
         text: the request.
-        about: for a truth value, the parameter's name and description: some word of it must be in the request.
+        about: for a truth value, the parameter's name and description; the request must share a word.
     """
     if isinstance(value, bool):
         return bool({each for each in stems(about) if len(each) > 3} & stems(text))
     if isinstance(value, int | float):
-        return any(_same(each, value) for each in numbers(text)) or re.search(rf"(?<!\d){value:g}(?!\d)", text) is not None
+        return (
+            any(_same(each, value) for each in numbers(text))
+            or re.search(rf"(?<!\d){value:g}(?!\d)", text) is not None
+        )
     if isinstance(value, list):
         return bool(value) and all(is_said(each, text, about) for each in value)
     if isinstance(value, dict):
         return bool(value) and all(is_said(each, text, about) for each in value.values())
     said = str(value)
-    return bool(said) and (squeezed(said) in squeezed(text) or (bool(stems(said)) and stems(said) <= stems(text)))
+    if len(said) < 3:
+        return (
+            re.search(rf"(?<![^\W\d]){re.escape(said)}(?!\w)|\d\s*{re.escape(said)}", text, re.IGNORECASE)
+            is not None
+        )
+    return bool(said) and (
+        squeezed(said) in squeezed(text) or (bool(stems(said)) and stems(said) <= stems(text))
+    )
 
 
 def _same(said: Number, value: float) -> bool:
-    return abs(said.value) == abs(value) or (said.unit == "%" and abs(abs(said.value) / 100 - abs(value)) < 1e-9)
+    return abs(said.value) == abs(value) or (
+        said.unit == "%" and abs(abs(said.value) / 100 - abs(value)) < 1e-9
+    )

@@ -8,6 +8,7 @@ engine's own call is taken, provided every word of its arguments was in the requ
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ from kernel.minds.needle.weigh import combined
 from kernel.minds.port import Draft, Drafted, Prompt
 from kernel.reader.names import Name, Names
 from kernel.reader.reader import Reader, Reading
+from kernel.reader.shelf import learned
 from syscalls.declare import Effect, Hint
 from syscalls.errors import BadArgument, MindFailed
 from syscalls.table import AnyCall, argument_fields
@@ -48,9 +50,10 @@ class NeedleMind:
 
     name = "needle"
 
-    def __init__(self, service: Service | None) -> None:
-        """Args: `service` None leaves the engine out: the reader alone."""
+    def __init__(self, service: Service | None, cache: Path | None = None) -> None:
+        """Args: `service` None leaves the engine out: the reader alone. `cache` keeps what the reader learned."""
         self._service = service
+        self._cache = cache
         self._menu: tuple[AnyCall, ...] = ()
         self._reader: Reader | None = None
         self._shelves: list[Shelf] = []
@@ -98,7 +101,7 @@ class NeedleMind:
     def _prepared(self, menu: tuple[AnyCall, ...]) -> Reader:
         if self._reader is None or menu != self._menu:
             self._menu = menu
-            self._reader = Reader(menu)
+            self._reader = Reader(menu, learned(menu, self._cache))
             self._shelves = shelves(menu)
         return self._reader
 

@@ -1,0 +1,199 @@
+"""The shell's own commands at the prompt: `/undo`, `/why` and the rest."""
+
+import argparse
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from types import MappingProxyType
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from apps.shell.boot import Kernel
+from apps.shell.commands import effects
+from apps.shell.commands.effects import Verb
+from apps.shell.console.console import Console
+from apps.shell.console.keys import Leave
+from apps.shell.render.changes import change_lines
+from apps.shell.render.screen import SCREEN
+from apps.shell.render.view import View, facts, name
+from apps.shell.wording import spoken
+from kernel.call import Ok, Reply
+from kernel.journal.records import DecisionRow
+from kernel.loop import End, Result, plain
+from kernel.minds.port import Draft
+from kernel.policy import Mode
+from syscalls.errors import BadArgument
+
+COMMANDS: Mapping[str, str] = MappingProxyType(
+    {
+        "help": "this page",
+        "undo": "take back the last change, the last N, or one by id: /undo [N|ID] [--force]",
+        "redo": "bring back what was undone: /redo [N|ID]",
+        "history": "changes made here, newest last: /history [N]",
+        "mode": f"how much may be done without asking: /mode [{'|'.join(mode.value for mode in Mode)}]",
+        "tools": "everything aosh can do here",
+        "why": "how the last request was understood and decided",
+        "clear": "an empty screen",
+        "quit": "leave (so does Ctrl-D)",
+    }
+)
+_WAYS = (
+    ("words", "say what you want: what is the biggest file here?"),
+    (":file.read README.md", "one call by hand; Tab completes"),
+    ("@path", "names a file; Tab completes"),
+    ("Ctrl-C", "stops what is under way; twice leaves"),
+    ("Alt-Enter", "another line of the same request"),
+)
+HISTORY_ROWS = 20
+
+
+@dataclass
+class Memo:
+    """What the shell remembers of the last request."""
+
+    request: str = ""
+    draft: Draft | None = None
+    reply: Reply | None = None
+    offers: tuple[str, ...] = ()
+    """Example requests that were offered; typing a number picks one."""
+    hint: str = ""
+    """The last change, for the toolbar."""
+
+
+class Slash:
+    """Carries out `/command` lines."""
+
+    def __init__(self, kernel: Kernel, console: Console, memo: Memo) -> None:
+        self._kernel = kernel
+        self._console = console
+        self._memo = memo
+        self._known: dict[str, Callable[[list[str]], Awaitable[Result | Leave]]] = {
+            "help": self._help,
+            "undo": self._undo,
+            "redo": self._redo,
+            "history": self._history,
+            "mode": self._mode,
+            "tools": self._tools,
+            "why": self._why,
+            "clear": self._clear,
+            "quit": self._quit,
+        }
+
+    async def __call__(self, line: str) -> Result | Leave:
+        """Carry out one line.
+
+        Raises:
+            BadArgument: there is no such command, or it takes no such words.
+        """
+        first, *words = line.removeprefix("/").split() or ["help"]
+        command = self._known.get(first.lower())
+        if command is None:
+            near = get_close_matches(first.lower(), self._known, n=2, cutoff=0.4)
+            offer = " or ".join(f"/{each}" for each in near) or "/help"
+            raise BadArgument(f"there is no command {'/' + first!r}; did you mean {offer}?")
+        return await command(words)
+
+    async def _help(self, words: list[str]) -> Result:
+        grid = facts()
+        for way, about in (*_WAYS, *((f"/{each}", about) for each, about in COMMANDS.items())):
+            grid.add_row(Text(way, style="cyan"), Text(about))
+        return self._shown(grid)
+
+    async def _undo(self, words: list[str]) -> Result:
+        return await self._turn("undo", words)
+
+    async def _redo(self, words: list[str]) -> Result:
+        return await self._turn("redo", words)
+
+    async def _turn(self, verb: Verb, words: list[str]) -> Result:
+        parser = argparse.ArgumentParser(add_help=False, exit_on_error=False)
+        parser.add_argument("which", nargs="?", default="1")
+        parser.add_argument("--force", "-f", action="store_true")
+        options, rest = parser.parse_known_args(words)
+        if rest:
+            raise BadArgument(f"/{verb} takes a number or an id, and --force; got {' '.join(rest)!r}")
+        result = await effects.turn(self._kernel, verb, options.which, force=options.force)
+        view = View(f"file.{verb}", self._console.width, 0.0, SCREEN)
+        for reply in result.replies:
+            if isinstance(reply, Ok) and reply.changes:
+                self._console.show(change_lines(reply.changes.changes, view))
+        if result.error is None:
+            other = "redo" if verb == "undo" else "undo"
+            self._console.note(f"{verb} done; /{other} turns it over again")
+            self._memo.hint = ""
+        return Result(result.end, (), error=result.error)
+
+    async def _history(self, words: list[str]) -> Result:
+        count = _count(words[0]) if words else HISTORY_ROWS
+        found = effects.here(effects.own(self._kernel.undoer.history()), self._kernel.process)
+        return self._shown(effects.grid(found[-count:], max(0, len(found) - count)))
+
+    async def _mode(self, words: list[str]) -> Result:
+        if words:
+            modes = {mode.value: mode for mode in Mode}
+            if words[0] not in modes:
+                raise BadArgument(f"no mode {words[0]!r}; expected one of {', '.join(modes)}")
+            self._kernel.policy.mode = modes[words[0]]
+        return self._shown(Text(f"mode {self._kernel.policy.mode.value}"))
+
+    async def _tools(self, words: list[str]) -> Result:
+        return await self._kernel.typed(f":{words[0]}." if words else ":")
+
+    async def _why(self, words: list[str]) -> Result:
+        parts: list[RenderableType] = [*self._understood(), *self._decided()]
+        return self._shown(Group(*parts) if parts else Text("nothing was asked yet", style="dim"))
+
+    def _understood(self) -> list[RenderableType]:
+        draft = self._memo.draft
+        if draft is None:
+            return []
+        grid = facts()
+        grid.add_row(Text("asked"), name(self._memo.request))
+        for drafted in draft.calls:
+            grid.add_row(Text("understood"), name(spoken(drafted.name, plain(drafted.arguments))))
+            grid.add_row(
+                Text(""), Text(f"confidence {drafted.confidence:.2f}, from {drafted.words!r}", style="dim")
+            )
+            if drafted.ungrounded:
+                grid.add_row(Text(""), name(f"not said: {', '.join(drafted.ungrounded)}", "yellow"))
+        for text in draft.unread:
+            grid.add_row(Text("not understood"), name(text, "yellow"))
+        return [grid]
+
+    def _decided(self) -> list[RenderableType]:
+        rows = self._kernel.journal.rows(session=self._kernel.session.id, kinds=("decision",))
+        wanted = self._memo.reply.call.id if self._memo.reply is not None and self._memo.reply.call else ""
+        found = [
+            record
+            for row in rows
+            if isinstance(record := row.record(), DecisionRow) and record.call_id == wanted
+        ]
+        if self._memo.reply is None or not found:
+            return []
+        last = found[-1]
+        grid = facts()
+        grid.add_row(Text("call"), name(spoken(last.name, last.arguments)))
+        grid.add_row(Text("decided"), name(last.verdict))
+        grid.add_row(Text("rule"), name(last.rule))
+        grid.add_row(Text("reason"), name(last.reason))
+        if last.approved_by:
+            grid.add_row(Text("answered"), name(last.approved_by))
+        return [grid]
+
+    async def _clear(self, words: list[str]) -> Result:
+        self._console.clear()
+        return Result(End.DONE, ())
+
+    async def _quit(self, words: list[str]) -> Leave:
+        return Leave(0)
+
+    def _shown(self, renderable: RenderableType) -> Result:
+        self._console.show(renderable)
+        return Result(End.DONE, ())
+
+
+def _count(word: str) -> int:
+    if not word.isdecimal() or not 0 < int(word) < 10**6:
+        raise BadArgument(f"expected a number of at least 1, got {word!r}")
+    return int(word)

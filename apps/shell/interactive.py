@@ -1,0 +1,297 @@
+"""The interactive shell: reads lines, carries them out, shows what came of them."""
+
+import argparse
+import asyncio
+import os
+import re
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from typing import Any
+
+from prompt_toolkit.utils import is_dumb_terminal
+from rich.text import Text
+
+from apps.shell.boot import Kernel, People, boot
+from apps.shell.commands.slash import COMMANDS, Memo, Slash
+from apps.shell.console.busy import Status
+from apps.shell.console.console import Console, Setup
+from apps.shell.console.keys import EXIT_INTERRUPTED, Leave
+from apps.shell.console.person import Person
+from apps.shell.console.plain import PlainConsole
+from apps.shell.exits import exit_of
+from apps.shell.render.failure import failure
+from apps.shell.render.screen import render
+from apps.shell.render.view import marked, name
+from apps.shell.settings import Settings
+from apps.shell.signals import released
+from apps.shell.wording import short, spoken, unmentioned
+from kernel.call import Err, Ok, Reply
+from kernel.happenings import Completed, Happening, Requested, Thought, TurnStarted
+from kernel.jail.probe import probe
+from kernel.loop import End, Result
+from kernel.policy import Mode
+from kernel.version import VERSION
+from syscalls.errors import DriverDied, NotUnderstood, SysError, TimedOut
+from syscalls.file_values import sentence
+
+Make = Callable[[Kernel, Setup], Console]
+_COMMAND = re.compile(r"/[A-Za-z?]*(\s|$)")
+_NO_PROGRAMS = "nothing was run: running programs comes with the tool area, and is not in this version"
+
+
+def run(options: argparse.Namespace, settings: Settings, prompt: str) -> int:
+    """Sit at the terminal until the person leaves; the exit code."""
+    with asyncio.Runner() as runner:
+        try:
+            return runner.run(session(options, settings, prompt, console_of))
+        except KeyboardInterrupt:
+            return EXIT_INTERRUPTED
+
+
+def console_of(kernel: Kernel, setup: Setup) -> Console:
+    """The console this terminal can have."""
+    return PlainConsole(kernel.table, setup) if is_dumb_terminal() else Console(kernel.table, setup)
+
+
+async def session(options: argparse.Namespace, settings: Settings, prompt: str, make: Make) -> int:
+    """One interactive session; `make` builds its console."""
+    shell = Shell(is_quiet=options.quiet, timeout_s=settings.timeout_s)
+    person = Person()
+    with released(shell.on_signal) as stopped:
+        try:
+            async with boot(
+                replace(settings, timeout_s=None), People(person, person, shell, person)
+            ) as kernel:
+                console = make(kernel, setup_of(kernel, options, shell.memo))
+                person.sit(console)
+                return await shell.run(kernel, console, prompt)
+        except asyncio.CancelledError:
+            if stopped:
+                return 128 + stopped[0]
+            raise
+        except SysError as error:
+            sys.stderr.write(f"aosh: {error.symbol}: {error}\n")
+            return exit_of(error)
+
+
+def setup_of(kernel: Kernel, options: argparse.Namespace, memo: Memo) -> Setup:
+    """What the console is told of the session."""
+    settings = kernel.settings
+    return Setup(
+        workspace=settings.cwd,
+        cwd=settings.cwd,
+        commands=COMMANDS,
+        history=None if settings.is_ephemeral else settings.folders.history,
+        toolbar=lambda: toolbar(kernel, memo),
+        cycle_mode=lambda: cycle(kernel),
+        has_colour=options.color == "always" or (options.color == "auto" and "NO_COLOR" not in os.environ),
+    )
+
+
+class Shell:
+    """The loop of reading and doing. It is also who watches the kernel's turns."""
+
+    def __init__(self, *, is_quiet: bool = False, timeout_s: float | None = None) -> None:
+        self.memo = Memo()
+        self._is_quiet = is_quiet
+        self._timeout_s = timeout_s
+        self._kernel: Kernel
+        self._console: Console
+        self._slash: Slash
+        self._turn: asyncio.Task[Result | Leave] | None = None
+        self._status: Status | None = None
+        self._prefill = ""
+        self._is_seated = False
+
+    async def run(self, kernel: Kernel, console: Console, prompt: str) -> int:
+        """Read and do until the person leaves; the exit code."""
+        self._kernel, self._console = kernel, console
+        self._slash = Slash(kernel, console, self.memo)
+        self._is_seated = True
+        try:
+            async with asyncio.TaskGroup() as group:
+                await self._greet()
+                warming = group.create_task(self._warm())
+                code = await self._lines(group, prompt)
+                warming.cancel()
+            return code
+        except asyncio.CancelledError:
+            await kernel.tidy()
+            raise
+
+    def on_signal(self, number: int) -> bool:
+        """Whether the session ends: SIGINT only stops what is under way."""
+        if number != signal.SIGINT or not self._is_seated:
+            return True
+        if self._turn is not None:
+            self._turn.cancel()
+        else:
+            self._console.signalled()
+        return False
+
+    def __call__(self, happening: Happening) -> None:
+        """Follow a turn: remember for `/why`, show calls and values as they come."""
+        match happening:
+            case TurnStarted(_, request):
+                self.memo.request, self.memo.draft, self.memo.reply = request, None, None
+            case Thought(_, draft):
+                self.memo.draft = draft
+            case Requested(call, arguments, _):
+                if self._status is not None:
+                    self._status.text = call
+                if self.memo.draft is not None and not self._is_quiet:
+                    self._console.show(Text.assemble(("→ ", "dim"), name(spoken(call, arguments), "dim")))
+            case Completed(reply, _):
+                self.memo.reply = reply
+                if isinstance(reply, Ok):
+                    self._show(reply)
+
+    async def _greet(self) -> None:
+        if not self._is_quiet:
+            report = await asyncio.to_thread(probe)
+            jail = (
+                "jail L"
+                if report.tier == "L"
+                else "NO JAIL: nothing that needs one will run; see `aosh doctor`"
+            )
+            where = short(self._kernel.settings.cwd, self._kernel.settings.home)
+            self._console.note(f"aosh {VERSION} · {where} · mind {self._kernel.mind.name} · {jail}")
+            self._console.note("say what you want, or /help · Ctrl-D leaves")
+        self._tell_tidied(self._kernel.recovered, "an earlier session ended in the middle of a change")
+
+    async def _warm(self) -> None:
+        """Start what the first request needs. A failure shows when it is needed."""
+        from kernel.minds.needle.mind import NeedleMind  # after the prompt: the reader takes its time to load
+
+        await asyncio.sleep(0.1)
+        try:
+            await self._kernel.drivers.warm(self._kernel.process, "file")
+            if isinstance(self._kernel.mind, NeedleMind):
+                await self._kernel.mind.warm(self._kernel.menu)
+        except SysError:
+            return
+
+    async def _lines(self, group: asyncio.TaskGroup, prompt: str) -> int:
+        if prompt.strip():
+            self._console.note(f"aosh> {prompt.strip()}")
+            await self._carry_out(group, prompt.strip())
+        while True:
+            prefill, self._prefill = self._prefill, ""
+            line = await self._console.read_line(prefill)
+            if isinstance(line, Leave):
+                return line.code
+            done = await self._carry_out(group, line.strip())
+            if isinstance(done, Leave):
+                return done.code
+
+    async def _carry_out(self, group: asyncio.TaskGroup, line: str) -> Result | Leave | None:
+        """Do one line; None when it was stopped, or empty."""
+        if not line:
+            return None
+        turn = self._turn = group.create_task(self._guarded(self._work(line)))
+
+        def interrupt() -> None:
+            turn.cancel()
+
+        try:
+            with self._console.busy("thinking", interrupt) as self._status:
+                await asyncio.wait([turn])
+        finally:
+            self._turn, self._status = None, None
+        if turn.cancelled():
+            await self._stopped()
+            return None
+        done = turn.result()
+        if isinstance(done, Result):
+            await self._tell(done)
+        return done
+
+    def _work(self, line: str) -> Coroutine[Any, Any, Result | Leave]:
+        """What a line asks for, by how it begins."""
+        if _COMMAND.match(line):
+            return self._slash(line)
+        if line.startswith(":"):
+            return self._kernel.typed(line)
+        return self._words(line)
+
+    async def _words(self, line: str) -> Result | Leave:
+        if line.startswith("!"):
+            self._console.note(_NO_PROGRAMS)
+            return Result(End.DONE, ())
+        if line.lower() in ("exit", "quit", "bye"):
+            return Leave(0)
+        if line.isdecimal() and 1 <= int(line[:4]) <= len(self.memo.offers):
+            self._prefill = self.memo.offers[int(line[:4]) - 1]
+            return Result(End.DONE, ())
+        return await self._kernel.request(unmentioned(line, self._kernel.settings.cwd))
+
+    async def _guarded(self, work: Coroutine[Any, Any, Result | Leave]) -> Result | Leave:
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await work
+        except TimeoutError:
+            await self._tidy()
+            return Result(End.FAILED, (), error=TimedOut(f"stopped after {self._timeout_s:g} s (--timeout)"))
+        except SysError as error:
+            return Result(End.FAILED, (), error=error)
+
+    async def _stopped(self) -> None:
+        self._console.interrupted()
+        self._console.note("stopped")
+        await self._tidy()
+
+    async def _tidy(self) -> None:
+        self._tell_tidied(await self._kernel.tidy(), "it was in the middle of a change")
+
+    async def _tell(self, result: Result) -> None:
+        if result.text:
+            self._console.show(marked(result.text))
+        if result.error is not None:
+            self._console.show(failure(result.error))
+        if isinstance(result.error, DriverDied):
+            await self._tidy()
+        self.memo.offers = result.nearest if isinstance(result.error, NotUnderstood) else ()
+        for number, example in enumerate(self.memo.offers, 1):
+            self._console.show(Text.assemble((f"{number:>3} ", "cyan"), name(example)))
+        if self.memo.offers:
+            self._console.note("a number puts that one on the line, to be changed or handed in")
+        changed = [
+            reply
+            for reply in result.replies
+            if isinstance(reply, Ok) and reply.changes and reply.changes.undo
+        ]
+        if changed:
+            last = changed[-1].changes
+            self.memo.hint = sentence(last.changes[0]) if last and last.changes else changed[-1].call.name
+            self._console.note("undo with /undo" if len(changed) == 1 else f"undo with /undo {len(changed)}")
+
+    def _tell_tidied(self, replies: list[Reply], why: str) -> None:
+        for reply in replies:
+            if isinstance(reply, Err):
+                self._console.show(failure(reply.error))
+                self._console.note(f"{why}; that could not be rolled back, see /history")
+            else:
+                changes = (
+                    "; ".join(sentence(change) for change in reply.changes.changes) if reply.changes else ""
+                )
+                self._console.note(f"{why}; rolled back ({changes or 'nothing had changed yet'})")
+
+    def _show(self, reply: Ok) -> None:
+        width = self._console.width
+        self._console.show(render(reply.call.name, reply.value, width=width))
+
+
+def toolbar(kernel: Kernel, memo: Memo) -> str:
+    """The line at the bottom."""
+    parts = [kernel.policy.mode.value, kernel.mind.name, short(kernel.settings.cwd, kernel.settings.home)]
+    if memo.hint:
+        parts.append(f"/undo: {memo.hint}")
+    return " · ".join(parts)
+
+
+def cycle(kernel: Kernel) -> None:
+    """The next permission mode."""
+    modes = list(Mode)
+    kernel.policy.mode = modes[(modes.index(kernel.policy.mode) + 1) % len(modes)]

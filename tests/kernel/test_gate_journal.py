@@ -1,0 +1,172 @@
+"""The order of things: a decision, then a durable intent, then the effect, then its outcome."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from kernel.call import Err, Ok
+from kernel.drivers.port import Answer, Prepared
+from kernel.journal.effects import EFFECT_KINDS, effects
+from kernel.journal.ram import RamJournal
+from kernel.journal.records import IntentRow
+from kernel.policy import Mode
+from kernel.process import Process
+from syscalls.errors import Busy, DriverDied, NoSpace, NotFound, SysError
+from syscalls.table import AnyCall
+from syscalls.undo import Plan, Step
+from tests.kernel.world import Log, LoggedJournal, RamFiles, World, error_of
+
+WRITE: dict[str, Any] = {"path": "b.txt", "content": "beta\n"}
+
+
+async def test_an_intent_is_durable_before_its_effect_and_the_outcome_after() -> None:
+    log: Log = []
+    world = World(files=RamFiles(log), journal=LoggedJournal(log))
+    assert isinstance(await world("file.write", WRITE), Ok)
+    assert log == ["prepare file.write", "decision", "intent, durable", "commit", "outcome, durable"]
+
+
+async def test_the_intent_holds_the_whole_call_and_its_undo_steps() -> None:
+    world = World()
+    reply = await world("file.write", WRITE)
+    assert isinstance(reply, Ok)
+    (intent,) = [row.record() for row in world.journal.rows(kinds=["intent"])]
+    assert isinstance(intent, IntentRow)
+    assert (intent.call_id, intent.name) == (reply.call.id, "file.write")
+    assert intent.arguments == {"path": "/work/b.txt", "content": "beta\n"}
+    assert intent.plan == reply.changes
+    assert intent.plan.undo == (Step("remove", "/work/b.txt"),)
+
+
+async def test_a_look_is_decided_and_answered_in_the_journal_without_an_intent(world: World) -> None:
+    await world("file.read", {"path": "a.txt"})
+    assert world.kinds() == ["decision", "outcome"]
+    (outcome,) = world.outcomes()
+    assert outcome.ok
+    assert len(outcome.digest) == 64
+
+
+@pytest.mark.parametrize("kind", ["decision", "intent"])
+async def test_no_effect_happens_when_what_must_come_first_cannot_be_written(kind: str) -> None:
+    log: Log = []
+    journal = LoggedJournal(log, lambda each: NoSpace("the disk is full") if each == kind else None)
+    world = World(files=RamFiles(log), journal=journal)
+    assert error_of(await world("file.write", WRITE)) == ("ENOSPC", "the disk is full")
+    assert "commit" not in log
+    assert log[-2:] == ["abort", "outcome"]
+    assert world.files.texts == {}
+
+
+@pytest.mark.parametrize("room", [0, 1])
+async def test_a_full_journal_stops_every_effect_and_the_reply_says_why(room: int) -> None:
+    world = World(journal=RamJournal(room=room))
+    reply = await world("file.write", WRITE)
+    text = f"the journal holds {room} rows and has room for no more"
+    assert error_of(reply) == ("ENOSPC", text)
+    assert world.files.log == ["prepare file.write", "abort"]
+    assert world.files.texts == {}
+
+
+async def test_a_full_journal_stops_looks_too_since_nobody_could_see_them_later(world: World) -> None:
+    full = World(journal=RamJournal(room=0), files=world.files)
+    assert error_of(await full("file.read", {"path": "a.txt"}))[0] == "ENOSPC"
+    assert world.files.log == []
+
+
+async def test_a_refusal_stays_the_same_refusal_when_the_journal_is_full() -> None:
+    world = World(journal=RamJournal(room=0))
+    assert error_of(await world("file.raed", {}))[0] == "ENOSYS"
+    assert (
+        error_of(await World(mode=Mode.PLAN, journal=RamJournal(room=0))("file.write", WRITE))[0] == "EDENIED"
+    )
+
+
+async def test_an_effect_whose_outcome_cannot_be_written_is_left_open_and_said_to_be() -> None:
+    """Not a failure's row: that would say nothing remains, and undo would pass it over."""
+    log: Log = []
+    refusals = iter([Busy("the journal is locked")])
+    journal = LoggedJournal(log, lambda kind: next(refusals, None) if kind == "outcome" else None)
+    world = World(files=RamFiles(log), journal=journal)
+    reply = await world("file.write", WRITE)
+    assert error_of(reply) == (
+        "EAGAIN",
+        "how file.write ended could not be journalled; the next start rolls it back: the journal is locked",
+    )
+    assert world.files.texts == {"/work/b.txt": "beta\n"}
+    (effect,) = effects(journal.rows(kinds=EFFECT_KINDS))
+    assert effect.status == "open"
+
+
+class Ends:
+    """A server whose effects end like this."""
+
+    def __init__(self, end: SysError | Answer) -> None:
+        self._end = end
+        self.plan = Plan((), (Step("remove", "/work/b.txt"),))
+
+    async def look(self, process: Process, call: AnyCall, arguments: dict[str, Any]) -> Answer:
+        return await self.commit()
+
+    async def prepare(self, process: Process, call: AnyCall, arguments: dict[str, Any]) -> Prepared:
+        return self
+
+    async def commit(self) -> Answer:
+        if isinstance(self._end, SysError):
+            raise self._end
+        return self._end
+
+    async def abort(self) -> None:
+        raise AssertionError("committed already")
+
+
+async def test_an_effect_that_failed_by_itself_is_over() -> None:
+    world = World(server=Ends(NotFound("no '/work/b.txt' here")))
+    assert error_of(await world("file.write", WRITE)) == ("ENOENT", "no '/work/b.txt' here")
+    (effect,) = effects(world.journal.rows(kinds=EFFECT_KINDS))
+    assert effect.status == "failed"
+
+
+async def test_an_effect_whose_driver_died_is_open() -> None:
+    world = World(server=Ends(DriverDied("the file driver was killed by signal 9")))
+    assert error_of(await world("file.write", WRITE)) == ("EDRIVER", "the file driver was killed by signal 9")
+    (effect,) = effects(world.journal.rows(kinds=EFFECT_KINDS))
+    assert effect.status == "open"
+    assert effect.undo == (Step("remove", "/work/b.txt"),)
+
+
+@pytest.mark.parametrize("answer", [{"strange": 1}, 7, None, "text", [1, 2]])
+async def test_an_answer_of_the_wrong_shape_is_a_broken_driver_not_a_broken_kernel(answer: object) -> None:
+    raw = msgspec.Raw(msgspec.msgpack.encode(answer))
+    world = World(server=Ends(Answer(raw)))
+    for name, arguments in (("file.read", {"path": "a.txt"}), ("file.write", WRITE)):
+        symbol, text = error_of(await world(name, arguments))
+        assert symbol == "EDRIVER"
+        assert text.startswith(f"the answer to {name} is not what it declares: ")
+    (effect,) = effects(world.journal.rows(kinds=EFFECT_KINDS))
+    assert effect.status == "open"
+
+
+async def test_bytes_that_are_no_message_are_a_broken_driver_too() -> None:
+    world = World(server=Ends(Answer(msgspec.Raw(b"\xc1"))))
+    assert error_of(await world("file.read", {"path": "a.txt"}))[0] == "EDRIVER"
+
+
+async def test_a_bug_in_the_kernel_itself_is_not_dressed_up_as_a_reply() -> None:
+    class Broken(Ends):
+        async def look(self, process: Process, call: AnyCall, arguments: dict[str, Any]) -> Answer:
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await World(server=Broken(NotFound("")))("file.read", {"path": "a.txt"})
+
+
+async def test_the_chain_holds_whatever_passed_the_gate(world: World) -> None:
+    await world("file.read", {"path": "a.txt"})
+    await world("file.write", WRITE)
+    await world("file.delete", {"paths": ["a.txt"]})
+    await world("nonsense", {})
+    verdict = world.journal.verify()
+    assert verdict.is_whole
+    assert verdict.row_count == len(world.kinds()) == 8
+    assert not isinstance(await world("file.read", {"path": "a.txt"}), Err)
