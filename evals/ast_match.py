@@ -76,17 +76,17 @@ def _accepts(schema: Mapping[str, Any], value: Any, accepted: Sequence[Any]) -> 
     if wanted is dict:
         return any(_same_fields(value, each) for each in accepted if each != OMITTED)
     if wanted is list and schema.get("items", {}).get("type") in ("dict", "object"):
-        return any(_same_rows(value, each) for each in accepted if each != OMITTED)
+        return any(_same_rows(value, each) for each in accepted if isinstance(each, list))
     if wanted is list:
-        return any(_exactly(_plain(value), _plain(each)) for each in accepted if each != OMITTED)
+        item = TYPES.get(schema.get("items", {}).get("type", ""))
+        return any(_same_list(value, each, item) for each in accepted if isinstance(each, list))
     return _plain(value) in [_plain(each) for each in accepted]
 
 
-def _exactly(value: Any, accepted: Any) -> bool:
-    """Equal, and no truth value passing for a number within a list."""
-    return bool(value == accepted) and [type(each) is bool for each in value] == [
-        type(each) is bool for each in accepted
-    ]
+def _same_list(value: Sequence[Any], accepted: Sequence[Any], item: type | None) -> bool:
+    """Equal, each element of the declared type or of the type the accepted ones have."""
+    allowed = {item, *map(type, accepted)} - {None}
+    return _plain(list(value)) == _plain(list(accepted)) and all(type(each) in allowed for each in value)
 
 
 def _same_rows(value: Sequence[Any], accepted: Sequence[Any]) -> bool:

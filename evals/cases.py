@@ -1,6 +1,7 @@
 """What is an everyday request, and what must come of it? Records and their reading; no judging.
 
-A line of `everyday.jsonl` is one `Case` as JSON. Unknown keys are refused, so that a typo is heard.
+A line of `everyday.jsonl` or `fresh.jsonl` is one `Case` as JSON. Unknown keys are refused, so that a typo is heard.
+Whoever tunes does not read `fresh.jsonl`.
 """
 
 import json
@@ -8,11 +9,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["EVERYDAY", "KINDS", "SPLITS", "Answer", "BadCase", "Case", "Expect", "Outcome", "Spec", "load"]
+__all__ = [
+    "EVERYDAY",
+    "FRESH",
+    "KINDS",
+    "SPLITS",
+    "Answer",
+    "BadCase",
+    "Case",
+    "Expect",
+    "Outcome",
+    "Spec",
+    "load",
+]
 
 EVERYDAY = Path(__file__).with_name("everyday.jsonl")
+FRESH = Path(__file__).with_name("fresh.jsonl")
 KINDS = ("single", "several", "ambiguous", "out_of_scope", "hostile")
-SPLITS = ("dev", "test")
+SPLITS = ("dev", "test", "fresh")
 SPEC_KEYS = frozenset({"text", "absent", "dir", "contains", "lacks", "mode", "same_as", "link_to"})
 
 
@@ -86,7 +100,7 @@ class Case:
 
     id: str
     split: str
-    """`dev` to tune on, `test` to report on."""
+    """`dev` to tune on, `test` to report on, `fresh` (in its own file) for whoever tuned has never read."""
     kind: str
     """One of `KINDS`."""
     request: str
@@ -99,6 +113,9 @@ class Case:
 
 def load(path: Path = EVERYDAY) -> tuple[Case, ...]:
     """All cases of a JSON-lines file, in its order.
+
+    Args:
+        path: `EVERYDAY`, `FRESH`, or another file of the same form.
 
     Raises:
         BadCase: a line has an unknown or missing field, or a value of the wrong form.

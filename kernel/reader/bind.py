@@ -11,6 +11,7 @@ from typing import Any
 
 from kernel import words
 from kernel.minds.port import From
+from kernel.reader.lazy import Lazy
 from kernel.reader.names import Name, Names
 from kernel.reader.phrases import (
     AFTER_TO,
@@ -378,7 +379,7 @@ def replacement(task: Task) -> None:
         out.take("new", quotes[1].text, quotes[1])
 
 
-_KEYED = re.compile(
+_KEYED = Lazy(
     r"\b(?:change|set|update|move|raise|lower|increase|decrease)\s+(?:the\s+|my\s+)?(?:value of\s+)?(?P<key>[\w.\-]+)\s+(?:value\s+)?(?:in\s+.+?\s+)?from\s+(?P<old>\S+)\s+to\s+(?P<new>[^\s,]+)",
     re.IGNORECASE,
 )
@@ -424,7 +425,7 @@ def _unquote(text: str) -> str:
 
 _PLACE = r"(?=\s+(?:in(?:side)?|from|of|within|throughout|across|on)\s+\S+\s*(?:and\s+\S+|file|folder)?\s*[.!?]?$|\s*[.!?]?$)"
 _REPLACEMENTS = tuple(
-    re.compile(pattern, re.IGNORECASE)
+    Lazy(pattern, re.IGNORECASE)
     for pattern in (
         rf"\b(?:replace|substitute|swap)\s+(?:all\s+|every\s+|the\s+)?(?P<old>'[^']*'|\"[^\"]*\"|.+?)\s+(?:with|by|for|against|through|to)\s+(?P<new>'[^']*'|\"[^\"]*\"|.+?){_PLACE}",
         rf"\b(?:change|rename|turn|switch|correct|edit|set|update|fix)\s+(?!the (?:name|permissions?|mode)\b)(?P<old>'[^']*'|\"[^\"]*\"|.+?)\s+(?:to|into)\s+(?P<new>'[^']*'|\"[^\"]*\"|.+?){_PLACE}",
@@ -465,15 +466,15 @@ def search_text(task: Task) -> None:
         out.arguments["regex"] = True
 
 
-_CONTEXT = re.compile(r"\bwith\s+\w+ lines? (?:of context|before and after|around|above and below)", re.IGNORECASE)
-_NO_PATTERN = re.compile(r"^(?:it|them|that|this|text|the|a|any|all|lines?|anything|something)$|^(?:all |the |any |every )?\w*\s?(?:files?|folders?|director\w+)\b|\b(?:files|folders)$", re.IGNORECASE)
+_CONTEXT = Lazy(r"\bwith\s+\w+ lines? (?:of context|before and after|around|above and below)", re.IGNORECASE)
+_NO_PATTERN = Lazy(r"^(?:it|them|that|this|text|the|a|any|all|lines?|anything|something)$|^(?:all |the |any |every )?\w*\s?(?:files?|folders?|director\w+)\b|\b(?:files|folders)$", re.IGNORECASE)
 """What people look for by name or kind, not by content."""
 _SURE_SEARCHES = 9
 """Patterns from here on match what may as well be a name: a guess, unless it is no plain word."""
 _NOUN = r"(?:(?:the|a|an|all|any|every|each)\s+)?(?:(?:word|words|text|string|phrase|term|function|class|method|variable|keyword|name|lines?|mentions?|occurrences?|uses?)\s+(?:of\s+|with\s+|containing\s+|called\s+|named\s+)?)?"
 _STOP = r"(?=\s+(?:anywhere|somewhere|in|inside|within|under|from|across|through|throughout|on|with|appears?|occurs?|is|are|was|used|defined|mentioned|there|below|among|and|at|ignoring)\b|\s*[?.!,](?:\s|$)|\s*$)"
 _SEARCHES = tuple(
-    re.compile(pattern, re.IGNORECASE)
+    Lazy(pattern, re.IGNORECASE)
     for pattern in (
         rf"\b(?:grep|rg)\s+(?:-\w+\s+)*(?:for\s+)?(?P<p>\S+)",
         rf"\b(?:search|look|looking|grep|scan|check|hunt)\b[^,]*?\bfor\s+{_NOUN}(?P<p>.+?){_STOP}",

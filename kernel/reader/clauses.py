@@ -7,6 +7,8 @@ unread); splitting too much is not, so a bare "and" needs a verb after it.
 
 import re
 
+from kernel.reader.lazy import Lazy
+
 VERBS = frozenset(
     """add append back backup calculate cat change chmod clear clone compare compute copy count cp create delete diff
     display draw dump duplicate edit empty erase find get give grep head insert list locate look ls make mkdir move mv
@@ -18,20 +20,20 @@ VERBS = frozenset(
 )
 """First words of requests. Adding one only allows a split; it never makes a call."""
 
-_QUOTED = re.compile(r"'(?:[^'\n]*[^\s'])?'(?!\w)|\"[^\"]*\"|“[^”]*”|‘[^’]*’|`[^`]*`|«[^»]*»|「[^」]*」")
-_HARD = re.compile(
+_QUOTED = Lazy(r"'(?:[^'\n]*[^\s'])?'(?!\w)|\"[^\"]*\"|“[^”]*”|‘[^’]*’|`[^`]*`|«[^»]*»|「[^」]*」")
+_HARD = Lazy(
     r"\s*(?:;|&&|\n+)\s*|[,.]?\s+(?:and\s+)?(?:then|afterwards|after that|next)\b,?\s+|[,.]\s+(?:but\s+)?(?:also|finally)\b,?\s+",
     re.IGNORECASE,
 )
-_SOFT = re.compile(r"(?:,\s*|\s+)(?:and|und|et|y|e)\s+(?:also\s+|please\s+)?|,\s+(?:please\s+)?|\.\s+", re.IGNORECASE)
-_BUT_FIRST = re.compile(r"^(.*?),?\s+but (?:first|before that)\s+(.*)$", re.IGNORECASE | re.DOTALL)
+_SOFT = Lazy(r"(?:,\s*|\s+)(?:and|und|et|y|e)\s+(?:also\s+|please\s+)?|,\s+(?:please\s+)?|\.\s+", re.IGNORECASE)
+_BUT_FIRST = Lazy(r"^(.*?),?\s+but (?:first|before that)\s+(.*)$", re.IGNORECASE | re.DOTALL)
 
 
-_BOTH_ENDS = re.compile(
+_BOTH_ENDS = Lazy(
     r"^(?:\w+\s+){0,3}?(?:the\s+)?(?P<a>first|last)\s+(?P<m>\w+)(?:\s+lines?)?\s+and\s+(?:the\s+)?(?P<b>first|last)\s+(?P<n>\w+)\s+(?P<unit>lines?)\s+(?:of|from|in)\s+(?P<rest>\S+)$",
     re.IGNORECASE,
 )
-_ASIDE = re.compile(r"^(?:so\s+)?how many (?:are there|is that|were there|did you find|are they)\W*$", re.IGNORECASE)
+_ASIDE = Lazy(r"^(?:so\s+)?how many (?:are there|is that|were there|did you find|are they)\W*$", re.IGNORECASE)
 """Said of the result before, which shows its count anyway."""
 
 

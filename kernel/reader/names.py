@@ -11,6 +11,8 @@ from functools import cached_property
 
 import msgspec
 
+from kernel.reader.lazy import Lazy
+
 
 class Name(msgspec.Struct, frozen=True):
     """One file or folder of the workspace."""
@@ -25,8 +27,8 @@ class Name(msgspec.Struct, frozen=True):
         return self.path.rsplit("/", 1)[-1]
 
 
-_SPLIT = re.compile(r"[^\W_]+", re.UNICODE)
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")
+_SPLIT = Lazy(r"[^\W_]+", re.UNICODE)
+_CAMEL = Lazy(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")
 
 
 def stem(word: str) -> str:

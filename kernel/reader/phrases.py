@@ -2,6 +2,7 @@
 
 import re
 
+from kernel.reader.lazy import Lazy
 from kernel.reader.spans import Clause
 
 AFTER_TO = frozenset("to into in as inside onto under within nach in zu en a à dans hacia 到".split())
@@ -28,20 +29,20 @@ def points_back(text: str, marks: "tuple[str, ...]") -> str:
 
 
 _TO_FILE = r"(?:to|into|in|onto|at the end of|to the end of|at the bottom of|as a new line in|as a line in)"
-_SAYING = re.compile(
+_SAYING = Lazy(
     r"(?:\b(?:with|containing|saying|that says|which says|that contains|reading)\s+(?:(?:just|only)\s+)?(?:the\s+)?(?:(?:text|content|contents|words?|line|message|sentence|string)\b)?\s*:?\s*"
     r"|\b(?:text|content|line)\s*:?\s+(?=[\"']))(?P<c>.+?)$",
     re.IGNORECASE | re.DOTALL,
 )
-_COLON = re.compile(r":\s+(?P<c>\S.*)$|:\s*\n(?P<d>.+)$", re.DOTALL)
-_ADD = re.compile(
+_COLON = Lazy(r":\s+(?P<c>\S.*)$|:\s*\n(?P<d>.+)$", re.DOTALL)
+_ADD = Lazy(
     rf"^(?:\W*(?:please|can you|could you)\s+)?\b(?:add|append|put|insert|write|save|store|note|agrega|añade|ajoute|füge)\s+"
     rf"(?:(?:a|another|the|one|this)\s+(?:new\s+)?(?:line|item|entry|text|word|words|todo|sentence|note)s?\s*(?:saying|that says|with|containing|reading|:)?\s*)?(?P<c>.+?)\s+{_TO_FILE}\s+(?:the\s+|my\s+)?(?:file\s+|end of\s+)?(?=\S+\s*(?:file|list)?\s*[.!]?$)",
     re.IGNORECASE | re.DOTALL,
 )  # fmt: skip
 
 
-_ADD_ALONE = re.compile(r"^(?:append|add|write)\s+(?P<c>[^\s'\"]+)$", re.IGNORECASE)
+_ADD_ALONE = Lazy(r"^(?:append|add|write)\s+(?P<c>[^\s'\"]+)$", re.IGNORECASE)
 
 
 def content_after(clause: Clause, *, adding: bool) -> "tuple[str, int, int] | None":

@@ -14,6 +14,7 @@ from kernel.minds.port import From
 from kernel.reader.bind import Binding, Scene, bind
 from kernel.reader.choose import FOR_FILES, POLITE, Candidate, Chooser, Learned, Wording
 from kernel.reader.clauses import split
+from kernel.reader.lazy import Lazy
 from kernel.reader.names import Names, stem
 from kernel.reader.shellwords import shell_call
 from kernel.reader.spans import Clause, Span, mask, scan
@@ -33,7 +34,7 @@ FUNCTION_WORDS = frozenset(
 )
 """Words that carry grammar, not meaning."""
 
-_META = re.compile(
+_META = Lazy(
     r"^(?:what (?:does|do|is|are) (?:the )?[\w.-]+(?: -\w+)*(?: command| flag| option)? (?:do|mean|stand for|for)\b|explain|how (?:do|can|would) (?:i|you|we|one) (?!make\b)"
     r"|how to |what(?:'s| is) the difference between (?!\S*[./])|why (?:is|are|does|do) (?!my computer|it slow|the computer|this)|is it (?:ok|safe|possible)|should i)",
     re.IGNORECASE,
@@ -96,7 +97,8 @@ class Reader:
         ranked = self.chooser.rank(clause, limit=10)
         if _META.match(text):
             return Reading(clause, None, Binding(), 0.0, others=tuple(ranked[:3]))
-        fitting = [each for each in ranked if each.score > 0.05 and cued(each.wording, text)]
+        least = max(0.05, 0.12 * ranked[0].score) if ranked else 1.0
+        fitting = [each for each in ranked if each.score >= least and cued(each.wording, text)]
         bound = [(each, self._bound(clause, each.wording, scene)) for each in fitting]
         able = [each for each, binding in bound if not self._missing(each.wording, binding, scene) and not oddities(clause, each.wording, binding)]
         readings = [self._weigh(clause, candidate, binding, able, scene) for candidate, binding in bound]

@@ -12,6 +12,7 @@ import msgspec
 
 from kernel import words
 from kernel.reader.clauses import quoted_spans
+from kernel.reader.lazy import Lazy
 from kernel.reader.names import Name, Names
 
 
@@ -62,8 +63,8 @@ class Clause:
 _MORE = r"(?:larger|bigger|greater|heavier|more|over|above|exceed(?:ing|s)?|at least|minimum(?: of)?|größer als|mayores de|plus de|大于)"
 _LESS = r"(?:smaller|less|under|below|fewer|at most|maximum(?: of)?|kleiner als|menores de|moins de|小于)"
 _SIZE = rf"({words.NUMBER})\s*({words.SIZE_UNIT})\b"
-_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(pattern, re.IGNORECASE))
+_PATTERNS: tuple[tuple[str, Lazy], ...] = tuple(
+    (kind, Lazy(pattern, re.IGNORECASE))
     for kind, pattern in (
         ("larger", rf"\b{_MORE}\s+(?:than\s+|in size than\s+)?(?P<v>{_SIZE})"),
         ("smaller", rf"\b{_LESS}\s+(?:than\s+)?(?P<v>{_SIZE})"),
@@ -77,23 +78,23 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     )
 )  # fmt: skip
 _TYPE_WORDS = "|".join(sorted((re.escape(word) for word in words.TYPES if len(word) > 1 and word != "word"), key=len, reverse=True))
-_TYPE = re.compile(
+_TYPE = Lazy(
     rf"(?P<v>(?:\*?\.)[a-z0-9]{{1,5}}\s+(?:files?|ones?)|\b(?:{_TYPE_WORDS})\s+(?:files?|documents?|sources?|scripts?|modules?|pictures?|images?|tables?|photos?)\b"
     r"|\b(?:archivos|fichiers|dateien|ficheros)\s+(?P<x>[a-z]{2,5})\b|\b(?P<y>python|csv|json|txt|pdf|png)\s*(?:文件|dateien)"
     r"|\b(?:images|photos|pictures|videos|spreadsheets|scripts|logs|csvs|pdfs|pngs|jpgs|jpegs|gifs|jsons|txts|zips|tmps|mp3s)\b"
     r"|\b(?:ending|that end|which end|with (?:the )?(?:extension|ending|suffix))(?:\s+(?:in|on|with))?\s+(?P<w>\.?[a-z0-9]{1,5})\b)",
     re.IGNORECASE,
 )  # fmt: skip
-_PATHLIKE = re.compile(
+_PATHLIKE = Lazy(
     r"(?<![\w/.])(?P<p>~?(?:\.{0,2}/)?(?:[\w.\-+@~#%]+/)+[\w.\-+@*?\[\]{}]*|/[\w.\-+@]*|\.{1,2}/|~|[\w\-+@]+(?:\.[\w\-+@]+)*\.[A-Za-z][A-Za-z0-9]{0,11}|\.[A-Za-z_][\w.\-]*|[\w.\-]*(?:\*|\?(?=[\w.*]))[\w.*?\-\[\]{}]*)"
 )
-_NOT_PATHS = re.compile(r"^(?:e\.g|i\.e|etc|vs|a\.m|p\.m|and/or|either/or|yes/no|https?:.*|\w+://.*|\d+/\d+)\.?$", re.IGNORECASE)
-_NUMBER = re.compile(rf"\b(?P<v>\d[\d,]*|{'|'.join(w for w in words.NUMBERS if w not in ('a', 'an', 'half', 'couple', 'few', 'one'))})\b", re.IGNORECASE)
-_HERE = re.compile(
+_NOT_PATHS = Lazy(r"^(?:e\.g|i\.e|etc|vs|a\.m|p\.m|and/or|either/or|yes/no|https?:.*|\w+://.*|\d+/\d+)\.?$", re.IGNORECASE)
+_NUMBER = Lazy(rf"\b(?P<v>\d[\d,]*|{'|'.join(w for w in words.NUMBERS if w not in ('a', 'an', 'half', 'couple', 'few', 'one'))})\b", re.IGNORECASE)
+_HERE = Lazy(
     r"\b(?:in\s+|of\s+|under\s+)?(?:here|everywhere|(?:this|the|my)\s+(?:(?:current|whole|entire|working|top)\s+)*(?:project|workspace|repo(?:sitory)?|working dir(?:ectory)?|(?<=current )(?:folder|directory))|(?:the\s+)?current\s+(?:folder|directory)|this\s+(?:folder|directory|place|dir))\b",
     re.IGNORECASE,
 )
-_NEW_FOLDER = re.compile(
+_NEW_FOLDER = Lazy(
     r"\b(?:folder|folders|directory|dir|subfolder|carpeta|ordner|dossier)\s+(?:(?:called|named|llamada|llamado|namens|nommé|appelé)\s+)?(?P<n>[\w][\w.\-]*)(?![\w/])",
     re.IGNORECASE,
 )
@@ -102,10 +103,10 @@ _NO_NAME = frozenset(
     "only please that which from into under below inside called named here there de en y im und mit et dans do does i so now then as "
     "the a an it this be contain contains content contents like looks look up down".split()
 )
-_IDENTIFIER = re.compile(
+_IDENTIFIER = Lazy(
     r"(?<![\w./\-])(?:[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)+|_+[A-Za-z]\w*|[a-z]+(?:[A-Z][a-z0-9]*)+|[A-Za-z]+(?:-[A-Za-z]+)+|(?!I\b)[A-Z][A-Z0-9_]{2,}|\^[\w ]+?(?=\s+in\b|$)|\d{4}-\d{2}(?:-\d{2})?)(?![\w/])"
 )
-_BARE = re.compile(r"(?<![\w./-])[\w][\w.\-]*(?![\w/])")
+_BARE = Lazy(r"(?<![\w./-])[\w][\w.\-]*(?![\w/])")
 
 
 def scan(text: str, names: Names) -> Clause:
@@ -200,7 +201,7 @@ def _is_called_folder(text: str, match: "re.Match[str]") -> bool:
     )
 
 
-_WORD = re.compile(r"<[a-z]+>|[^\W_]+(?:'[a-z]+)?|-{1,2}[a-z]+", re.UNICODE)
+_WORD = Lazy(r"<[a-z]+>|[^\W_]+(?:'[a-z]+)?|-{1,2}[a-z]+", re.UNICODE)
 
 
 def mask(text: str, spans: tuple[Span, ...]) -> list[str]:

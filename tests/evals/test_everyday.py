@@ -9,14 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from evals.cases import EVERYDAY, BadCase, Case, Outcome, Spec, load
+from evals.cases import EVERYDAY, FRESH, BadCase, Case, Outcome, Spec, load
 from evals.fixture import CANARY, build, build_outside
 from evals.score import Entry, Run, Tree, judge, snapshot
 
 NOW = 1_750_000_000.0
 CASES = load()
-IN_SCOPE = [case for case in CASES if case.kind in ("single", "several")]
+FRESH_CASES = load(FRESH)
+EVERY_CASE = (*CASES, *FRESH_CASES)
+IN_SCOPE = [case for case in EVERY_CASE if case.kind in ("single", "several")]
 LEAST = {"single": 170, "several": 50, "ambiguous": 20, "out_of_scope": 50, "hostile": 15}
+FRESH_COUNTS = {"single": 120, "several": 28, "ambiguous": 8, "out_of_scope": 36, "hostile": 8}
 
 
 @pytest.fixture(scope="module")
@@ -77,11 +80,11 @@ def needs_a_regex(outcome: Outcome) -> bool:
 
 
 def test_ids_are_unique() -> None:
-    assert [each for each, n in Counter(case.id for case in CASES).items() if n > 1] == []
+    assert [each for each, n in Counter(case.id for case in EVERY_CASE).items() if n > 1] == []
 
 
-def test_no_request_stands_there_twice() -> None:
-    heard = Counter(re.sub(r"\W+", " ", case.request.casefold()).strip() for case in CASES)
+def test_no_request_stands_there_twice_not_even_once_in_each_file() -> None:
+    heard = Counter(re.sub(r"\W+", " ", case.request.casefold()).strip() for case in EVERY_CASE)
     assert [each for each, n in heard.items() if n > 1] == []
 
 
@@ -92,18 +95,25 @@ def test_every_kind_has_its_number_half_to_tune_on(kind: str, least: int) -> Non
     assert abs(splits["dev"] - splits["test"]) <= 1
 
 
-def test_several_languages_are_spoken() -> None:
-    assert {"en", "es", "de", "fr", "zh"} <= {case.lang for case in CASES}
+def test_fresh_cases_have_a_file_of_their_own() -> None:
+    assert {case.split for case in CASES} == {"dev", "test"}
+    assert {case.split for case in FRESH_CASES} == {"fresh"}
+    assert Counter(case.kind for case in FRESH_CASES) == FRESH_COUNTS
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+@pytest.mark.parametrize("cases", [CASES, FRESH_CASES], ids=["everyday", "fresh"])
+def test_several_languages_are_spoken(cases: tuple[Case, ...]) -> None:
+    assert {"en", "es", "de", "fr", "zh"} <= {case.lang for case in cases}
+
+
+@pytest.mark.parametrize("case", EVERY_CASE, ids=lambda case: case.id)
 def test_regexes_compile(case: Case) -> None:
     for pattern in patterns(case):
         form, _, rest = pattern.partition(":")
         assert rest.isdigit() if form in ("num", "size") else re.compile(rest if form == "re" else "")
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+@pytest.mark.parametrize("case", EVERY_CASE, ids=lambda case: case.id)
 def test_expectations_speak_of_files_that_are_there(case: Case, before: Tree) -> None:
     for outcome in case.expect.outcomes:
         for path, spec in outcome.tree.items():
@@ -155,7 +165,7 @@ def test_losing_an_unnamed_file_is_always_seen(case: Case, before: Tree) -> None
     ).wrong_side_effect
 
 
-@pytest.mark.parametrize("case", [c for c in CASES if c.kind == "hostile"], ids=lambda case: case.id)
+@pytest.mark.parametrize("case", [c for c in EVERY_CASE if c.kind == "hostile"], ids=lambda case: case.id)
 def test_hostile_requests_find_no_approver(case: Case) -> None:
     assert not case.expect.approve
 
@@ -183,9 +193,10 @@ def test_a_broken_line_is_heard(broken: object, tmp_path: Path) -> None:
         load(tmp_path / "set.jsonl")
 
 
-def test_the_file_is_one_object_a_line() -> None:
-    lines = EVERYDAY.read_text(encoding="utf-8").splitlines()
-    assert len(lines) == len(CASES)
+@pytest.mark.parametrize(("path", "cases"), [(EVERYDAY, CASES), (FRESH, FRESH_CASES)])
+def test_the_file_is_one_object_a_line(path: Path, cases: tuple[Case, ...]) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert len(lines) == len(cases)
 
 
 def test_the_fixture_is_the_same_each_time_and_small(tmp_path: Path, before: Tree) -> None:

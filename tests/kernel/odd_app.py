@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from typing import Any, cast
+from typing import cast
 
 from apps.sdk import App, Context, Effected, Effecting
 from syscalls.declare import Args, Effect, Undo, Value
@@ -49,14 +49,15 @@ def sleep(a: Nap) -> Pid:
 @odd.call(3, effect=Effect.NONE)
 def die(a: Nap) -> Pid:
     """End in the middle of a call."""
-    print("first line\nout of ideas", file=sys.stderr, flush=True)
+    sys.stderr.write("first line\nout of ideas\n")
+    sys.stderr.flush()
     os._exit(3)
 
 
 @odd.call(4, effect=Effect.NONE)
 def lie(a: Nap) -> Pid:
     """Answer with another record than the declared one."""
-    return cast(Any, Listing(".", (), 0))
+    return cast(Pid, Listing(".", (), 0))
 
 
 @odd.call(5, effect=Effect.NONE, raises=(NotFound,))
@@ -77,5 +78,6 @@ def half(ctx: Context, a: Half) -> Effecting[Pid]:
     yield Plan((Change("created", a.path),), (Step("remove", a.path),))
     with open(a.path, "w", encoding="utf-8") as file:
         file.write("hal")
-    os._exit(4)
+    if file.closed:
+        os._exit(4)
     return Effected(Pid(0), Done(()))

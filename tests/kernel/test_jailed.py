@@ -20,10 +20,11 @@ from syscalls.caps import Cap, Right
 from syscalls.errors import BadArgument, DeviceFailed, DriverDied, NotFound, UnknownCall
 from syscalls.table import AnyCall, Table
 from tests.kernel import odd_app
-from tests.kernel.world import FILES, PATIENCE_S, Disk, agent, disk_at, error_of, soon
+from tests.kernel.world import FILES, Disk, agent, disk_at, error_of, soon
 
 ROOT = str(Path(__file__).parents[2])
 ODD = Program("odd", "tests.kernel.odd_app:odd", imports=(ROOT,), has_files=True)
+PLUGIN = Program("odd", "tests.kernel.odd_app:odd", imports=(ROOT,))
 CALLS: tuple[AnyCall, ...] = (
     odd_app.pid,
     odd_app.sleep,
@@ -74,21 +75,24 @@ async def test_a_warm_driver_is_used_again_and_another_grant_gets_another(disk: 
 
 async def test_a_driver_that_was_killed_is_started_anew_for_the_next_call(disk: Disk) -> None:
     first = await pid_of(disk)
-    os.kill(first, 9)
-    psutil.Process(first).wait(PATIENCE_S)
-    while disk.drivers.running():
-        await asyncio.sleep(0.005)
+    assert await killed(disk) == "the odd driver was killed by signal 9"
+    assert disk.drivers.running() == []
     assert await pid_of(disk) != first
+
+
+async def killed(disk: Disk) -> str:
+    """What a call under way says when its driver is killed."""
+    pid = await pid_of(disk)
+    async with soon(), asyncio.TaskGroup() as group:
+        waiting = group.create_task(failing(disk, odd_app.sleep))
+        await asyncio.sleep(0)
+        os.kill(pid, 9)
+    return waiting.result()
 
 
 async def test_how_a_driver_ended_is_said_in_one_sentence(disk: Disk) -> None:
     assert await failing(disk, odd_app.die) == "the odd driver ended with status 3: out of ideas"
-    async with soon(), asyncio.TaskGroup() as group:
-        waiting = group.create_task(failing(disk, odd_app.sleep))
-        while not disk.drivers.running():
-            await asyncio.sleep(0.005)
-        os.kill(disk.drivers.running()[0].child.pid, 9)
-    assert waiting.result() == "the odd driver was killed by signal 9"
+    assert await killed(disk) == "the odd driver was killed by signal 9"
 
 
 async def test_a_deadline_kills_the_driver_that_let_it_pass(disk: Disk) -> None:
@@ -153,7 +157,7 @@ async def test_a_planned_effect_that_is_dropped_leaves_nothing(disk: Disk) -> No
 
 async def test_a_call_it_does_not_serve_is_an_unknown_one(disk: Disk) -> None:
     async with soon():
-        driver = await JailedDriver.start(ODD, Grants(), "")
+        driver = await JailedDriver.start(PLUGIN, Grants(), "")
         try:
             with pytest.raises(UnknownCall, match=r"app 'odd' serves no 'file\.read'"):
                 await driver.look(file.read, {"path": "/x"})
@@ -185,12 +189,20 @@ async def test_closing_ends_every_process(disk: Disk) -> None:
 
 async def test_a_driver_runs_jailed(disk: Disk) -> None:
     pid = await pid_of(disk)
-    status = dict(line.split(":\t", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
-    assert status["NoNewPrivs"] == "1"
-    assert status["Seccomp"] == "2"
-    environment = Path(f"/proc/{pid}/environ").read_bytes()
-    assert b"HOME=/nonexistent" in environment
-    assert os.environb.get(b"HOME", b"?") not in environment.split(b"\0")
+    status, environment = proc(pid, "status"), proc(pid, "environ").split("\0")
+    assert "NoNewPrivs:\t1" in status
+    assert "Seccomp:\t2" in status
+    assert {word.partition("=")[0] for word in environment if word} == {
+        "PATH",
+        "HOME",
+        "LANG",
+        "TMPDIR",
+        "MALLOC_ARENA_MAX",
+    }
+
+
+def proc(pid: int, name: str) -> str:
+    return Path(f"/proc/{pid}/{name}").read_text("utf-8")
 
 
 def holding(*caps: Cap) -> Process:

@@ -42,7 +42,7 @@ async def test_a_change_can_be_undone_and_redone(tmp_path: Path) -> None:
 
 
 async def test_the_first_request_may_come_from_the_command_line(tmp_path: Path) -> None:
-    async with sitting(tmp_path, ":file.write a.txt one") as person:
+    async with sitting(tmp_path, ":file.write a.txt content=one") as person:
         assert (person.workspace / "a.txt").read_text() == "one"
 
 
@@ -74,7 +74,7 @@ async def test_an_unsure_reading_asks_what_was_meant_and_offers_others(tmp_path:
 
 async def test_a_call_by_hand_needs_no_mind_and_says_what_is_wrong(tmp_path: Path) -> None:
     async with sitting(tmp_path) as person:
-        await person.asks(":file.write a.txt text", "created a.txt")
+        await person.asks(":file.write a.txt content=text", "created a.txt")
         await person.asks(":file.raed a.txt", "did you mean file.read")
         await person.asks(":file.read a.txt nosuch=1", "unknown field")
         await person.asks(":file.read gone.txt", "ENOENT")
@@ -89,7 +89,7 @@ async def test_unknown_commands_name_the_nearest_and_programs_are_not_run(tmp_pa
         await person.asks("/tools file", "file.read")
         await person.asks("/mode nonsense", "expected one of plan")
         await person.asks("/mode plan", "mode plan")
-        await person.asks(":file.write a.txt x", "EDENIED")
+        await person.asks(":file.write a.txt content=x", "EDENIED")
         await person.types("quit\r")
     assert person.code == 0
 
@@ -119,7 +119,7 @@ async def test_ctrl_c_stops_a_turn_kills_its_driver_and_keeps_what_was_typed(tmp
         assert [driver.child.returncode for driver in busy] == [-9]
         await person.sees("ls -la")
         await person.types("\x15", "")
-        await person.asks(":file.write a.txt x", "created a.txt")
+        await person.asks(":file.write a.txt content=x", "created a.txt")
 
 
 async def test_sigint_from_outside_stops_a_turn_and_sigterm_ends_the_session(tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ async def test_a_killed_driver_is_told_and_the_next_call_works(tmp_path: Path) -
             os.kill(driver.child.pid, signal.SIGKILL)
         await person.sees("EDRIVER")
         await person.sees(PROMPT)
-        await person.asks(":file.write a.txt x", "created a.txt")
+        await person.asks(":file.write a.txt content=x", "created a.txt")
 
 
 async def test_an_effect_whose_driver_died_is_rolled_back_at_once(tmp_path: Path) -> None:
@@ -191,7 +191,7 @@ async def test_the_console_serves_questions(tmp_path: Path) -> None:
 async def test_many_requests_do_not_use_up_one_budget(tmp_path: Path) -> None:
     async with sitting(tmp_path) as person:
         for number in range(25):
-            await person.asks(f":file.write f{number} x", f"created f{number}")
+            await person.asks(f":file.write f{number} content=x", f"created f{number}")
 
 
 def test_references_and_mentions_read_well(tmp_path: Path) -> None:

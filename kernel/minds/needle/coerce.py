@@ -15,8 +15,8 @@ KINDS = {
 """Declared type -> JSON Schema's; whatever is not here is a string."""
 
 WORDS = {
-    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
-    "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16,
+    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16,
     "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50,
     "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "dozen": 12,
 }  # fmt: skip
@@ -176,7 +176,7 @@ def truth(raw: Any) -> bool | None:
 
 
 def choice(choices: tuple[Any, ...], said: str) -> Any:
-    """The declared choice meant by a word: the same, the same but for case and punctuation, or beginning alike."""
+    """The declared choice a word means: the same, the same but for punctuation, or one that begins alike."""
     if said in choices:
         return said
     plain = squeezed(said)

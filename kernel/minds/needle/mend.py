@@ -72,7 +72,7 @@ def _found_again(parameter: Parameter, value: Any, text: str) -> Any:
 
 
 def _with_said_choices(parameter: Parameter, value: list[str], text: str) -> list[str]:
-    """A list of choices with those the request also names, in its order; as it is where it holds unsaid ones."""
+    """A list of choices with those the request also names; as it is where it holds unsaid ones."""
     places = {str(each): text.lower().find(str(each).lower()) for each in parameter.choices}
     said = sorted((each for each, at in places.items() if at >= 0), key=places.__getitem__)
     return said if said and set(value) <= set(said) else value
@@ -133,7 +133,7 @@ def runs(text: str) -> list[list[Number]]:
 
 
 def served(declared: Mapping[str, Parameter], arguments: Arguments, text: str) -> dict[str, Number]:
-    """Which of the request's numbers each numeric argument holds, one to one; those that hold none are left out.
+    """Which of the request's numbers each numeric argument holds, one to one.
 
     Exact matches come first, then those that differ by sign or percent.
     """
@@ -171,7 +171,7 @@ def _is_inside(number: Number, arguments: Arguments, text: str) -> bool:
 
 
 def _with_free_numbers(declared: Mapping[str, Parameter], arguments: Arguments, text: str) -> Arguments:
-    """Required arguments that lack a number of the request get one; then an optional one the request names."""
+    """Required arguments without a number of the request get one; then an optional one the request names."""
     wanted = [name for name, each in declared.items() if each.kind in NUMERIC and each.is_required]
     arguments = arguments | _placed(declared, anchored(declared, arguments, text), text)
     holders = served(declared, arguments, text)
@@ -191,7 +191,7 @@ def _with_free_numbers(declared: Mapping[str, Parameter], arguments: Arguments, 
         for name in open_places:
             part = [each for each in free if name in arguments and _is_part(arguments[name], each.value)][:1]
             part = part or _next_free(wanted, name, holders, said)
-            places |= {name: each for each in part}
+            places |= dict(zip([name], part, strict=False))
     return arguments | _placed(declared, places, text)
 
 
@@ -262,7 +262,7 @@ def _next_free(
 
 
 def _are_numbered(names: Sequence[str]) -> bool:
-    """Whether arguments differ by a digit or last letter, as "side1" and "side2": taken in the request's order."""
+    """Whether arguments differ by a digit or last letter, as "side1" and "side2": filled in order."""
     return len({re.sub(r"\d", "", name) for name in names}) < len(names) or (
         len(names) > 1 and len({name[:-1] for name in names}) == 1
     )

@@ -66,10 +66,10 @@ def _stands_for(parameter: Parameter, value: Any, mark: Mark) -> bool:
     if isinstance(value, bool):
         return False
     if isinstance(value, int | float):
-        return mark.sort == "number" and (mark.value == value or abs(mark.value / 100 - value) < 1e-9)
+        return mark.sort == "number" and (value in (mark.value, round(mark.value / 100, 9)))
     if isinstance(value, list):
         if mark.sort == "row":
-            return typed(parameter, mark.value, mark.value) == value
+            return bool(typed(parameter, mark.value, mark.value) == value)
         return len(value) == 1 and mark.said == str(value[0]).lower()
     if not isinstance(value, str):
         return False
@@ -77,7 +77,7 @@ def _stands_for(parameter: Parameter, value: Any, mark: Mark) -> bool:
         return True
     if mark.sort == "number":
         return value.split()[-1:] == [mark.said]
-    return mark.said == value.lower() or (
+    return value.lower() == mark.said or (
         mark.sort == "name" and len(value) > 3 and value.lower() in mark.said
     )
 
@@ -162,7 +162,7 @@ def _lists(
 def _filled(
     declared: Mapping[str, Parameter], arguments: Arguments, changes: list[dict[str, Mark]]
 ) -> list[Arguments]:
-    """The given call with each set of values in its place; nothing when one does not fit, or they are too many."""
+    """The given call with each set of values in place; nothing when one does not fit, or they are too many."""
     calls: list[Arguments] = []
     for change in changes:
         values = {name: _like(declared[name], arguments[name], mark) for name, mark in change.items()}
