@@ -2,9 +2,9 @@
 
 import sys
 
-from evals import everyday
+from evals import bfcl, everyday
 
-SUITES = {"everyday": everyday.main}
+SUITES = {"everyday": everyday.main, "bfcl": bfcl.main}
 
 
 def main(args: list[str]) -> int:

@@ -68,18 +68,19 @@ def _accepts(schema: Mapping[str, Any], value: Any, accepted: Sequence[Any]) -> 
     wanted = TYPES[schema["type"]]
     if wanted is float and type(value) is int:
         value = float(value)
-    answer_type = next((type(each) for each in accepted if each != OMITTED), wanted)
+    answers = [each for each in accepted if each != OMITTED]
+    answer_type = type(answers[0]) if answers else wanted
     if type(value) is not wanted and type(value) is not answer_type:
         return False
     if answer_type is not wanted:
         return value in accepted
     if wanted is dict:
-        return any(_same_fields(value, each) for each in accepted if each != OMITTED)
+        return any(_same_fields(value, each) for each in answers)
     if wanted is list and schema.get("items", {}).get("type") in ("dict", "object"):
-        return any(_same_rows(value, each) for each in accepted if isinstance(each, list))
+        return any(_same_rows(value, each) for each in answers if isinstance(each, list))
     if wanted is list:
         item = TYPES.get(schema.get("items", {}).get("type", ""))
-        return any(_same_list(value, each, item) for each in accepted if isinstance(each, list))
+        return any(_same_list(value, each, item) for each in answers if isinstance(each, list))
     return _plain(value) in [_plain(each) for each in accepted]
 
 

@@ -105,7 +105,7 @@ class Engine:
 
     async def ask(self, menu: str, text: str) -> dict[str, Any]:
         """The envelope, with "wall": the seconds it took including binding."""
-        key = hashlib.sha1(f"{menu}\0{text}".encode()).hexdigest()
+        key = key_of(menu, text)
         if key not in self._known:
             if len(self._menus) >= MENUS_A_PROCESS:
                 await self.close()
@@ -127,6 +127,11 @@ class Engine:
             await asyncio.to_thread(wait_until, lambda: not Service(self._runtime).is_running())
         self._service = None
         self._menus.clear()
+
+
+def key_of(menu: str, text: str) -> str:
+    """What an answer is recorded under."""
+    return hashlib.sha1(f"{menu}\0{text}".encode()).hexdigest()
 
 
 def wait_until(is_so: Callable[[], bool], deadline_s: float = 10.0) -> None:

@@ -1,7 +1,7 @@
 """What is an everyday request, and what must come of it? Records and their reading; no judging.
 
-A line of `everyday.jsonl` or `fresh.jsonl` is one `Case` as JSON. Unknown keys are refused, so that a typo is heard.
-Whoever tunes does not read `fresh.jsonl`.
+A line of `everyday.jsonl` or `fresh.jsonl` is one `Case` as JSON. Unknown keys are refused, so that a
+typo is heard. Whoever tunes does not read `fresh.jsonl`.
 """
 
 import json

@@ -80,14 +80,20 @@ async def run_case(case: Case, mind: str, runtime: Path, *, confirms: bool = Fal
         build_outside(root.parent)
         before, around = snapshot(root), outside(root)
         settings = Settings(
-            Folders(base / "state", base / "data", runtime), cwd=root, home=base / "home", mind=mind, is_bare=True
+            Folders(base / "state", base / "data", runtime),
+            cwd=root,
+            home=base / "home",
+            mind=mind,
+            is_bare=True,
         )
         watch = Watch()
         approver = AlwaysYes() if case.expect.approve else NoApprover()
         said: list[str] = []
         answer, code, asked = "", 0, False
         started = time.perf_counter()
-        async with boot(settings, People(approver, SayYes() if confirms else Nobody(), watch, Talk(said.append))) as kernel:
+        async with boot(
+            settings, People(approver, SayYes() if confirms else Nobody(), watch, Talk(said.append))
+        ) as kernel:
             await kernel.drivers.warm(kernel.process, "file")
             started = time.perf_counter()
             try:
@@ -101,7 +107,9 @@ async def run_case(case: Case, mind: str, runtime: Path, *, confirms: bool = Fal
         verdict = judge(case, before, snapshot(root), run)
         confidence = min((each.confidence for each in watch.drafted), default=0.0)
         calls = [f"{each.name} {each.arguments}" for each in watch.drafted]
-        return Trace(verdict, case.request, confidence, calls, seconds, watch.engine_seconds, outside(root) != around)
+        return Trace(
+            verdict, case.request, confidence, calls, seconds, watch.engine_seconds, outside(root) != around
+        )
 
 
 def outside(root: Path) -> Tree:
@@ -115,7 +123,10 @@ async def run_all(cases: Iterable[Case], mind: str, runtime: Path, *, confirms: 
     for case in cases:
         trace = await run_case(case, mind, runtime, confirms=confirms)
         mark = "ok  " if trace.verdict.right else "MISS" if trace.verdict.acted else "ask "
-        print(f"{mark} {trace.confidence:.2f} {trace.seconds:5.2f}s {case.id} {case.request[:60]!r}", file=sys.stderr)
+        print(
+            f"{mark} {trace.confidence:.2f} {trace.seconds:5.2f}s {case.id} {case.request[:60]!r}",
+            file=sys.stderr,
+        )
         traces.append(trace)
     return traces
 
@@ -135,17 +146,25 @@ def report(traces: Sequence[Trace]) -> str:
     for low, high in ((0.0, 0.3), (0.3, 0.5), (0.5, 0.7), (0.7, 0.9), (0.9, 1.01)):
         part = [t for t in traces if low <= t.confidence < high and t.calls]
         right = sum(t.verdict.right for t in part)
-        lines.append(f"{low:.1f} to {min(high, 1.0):.1f}   {len(part):5}   {right / len(part):.2f}" if part else f"{low:.1f} to {min(high, 1.0):.1f}       0")
+        lines.append(
+            f"{low:.1f} to {min(high, 1.0):.1f}   {len(part):5}   {right / len(part):.2f}"
+            if part
+            else f"{low:.1f} to {min(high, 1.0):.1f}       0"
+        )
     return "\n".join(lines)
 
 
 def main(args: Sequence[str]) -> int:
     """`python -m evals everyday`."""
-    parser = argparse.ArgumentParser(prog="aosh eval everyday", description="Everyday requests, judged by final state.")
+    parser = argparse.ArgumentParser(
+        prog="aosh eval everyday", description="Everyday requests, judged by final state."
+    )
     parser.add_argument("--split", choices=("dev", "test", "all"), default="all")
     parser.add_argument("--kind", action="append", help="only these kinds")
     parser.add_argument("-m", "--mind", default="needle")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also write every case's trace as JSON lines")
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="also write every case's trace as JSON lines"
+    )
     parser.add_argument("--confirm", action="store_true", help="say yes wherever it asks what was meant")
     parser.add_argument("--limit", type=int, help="only the first N")
     options = parser.parse_args(args)
@@ -157,7 +176,9 @@ def main(args: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="aosh-mind-") as runtime:
         traces = asyncio.run(measured(cases, options.mind, Path(runtime), confirms=options.confirm))
     if options.json:
-        options.json.write_text("".join(json.dumps(asdict(trace)) + "\n" for trace in traces), encoding="utf-8")
+        options.json.write_text(
+            "".join(json.dumps(asdict(trace)) + "\n" for trace in traces), encoding="utf-8"
+        )
     print(report(traces))
     return 0
 

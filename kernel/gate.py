@@ -114,7 +114,10 @@ class Gate:
             if call.turns:
                 self._journal.append(self._session, "undone", UndoneRow(call.turns, call.id), durable=False)
             self._journal.append(
-                self._session, "intent", IntentRow(call.id, call.name, call.arguments, prepared.plan), durable=True
+                self._session,
+                "intent",
+                IntentRow(call.id, call.name, call.arguments, prepared.plan),
+                durable=True,
             )
         except BaseException:
             await prepared.abort()
@@ -180,7 +183,13 @@ class Gate:
 
     def _journal_decision(self, call: Call, decision: Decision, approved_by: str) -> None:
         row = DecisionRow(
-            call.id, call.name, call.arguments, decision.verdict.name.lower(), decision.rule, decision.reason, approved_by
+            call.id,
+            call.name,
+            call.arguments,
+            decision.verdict.name.lower(),
+            decision.rule,
+            decision.reason,
+            approved_by,
         )
         self._journal.append(self._session, "decision", row, durable=False)
 
@@ -262,7 +271,10 @@ def widened(process: Process, decision: Decision) -> Process:
     """The process with the approved outside paths added, for one call only."""
     extra = {Cap(right, path) for right, path in decision.outside}
     return Process(
-        process.pid, process.goal, process.caps | extra, cwd=process.cwd, home=process.home, limits=process.limits
+        process.pid,
+        process.goal,
+        process.caps | extra,
+        cwd=process.cwd,
+        home=process.home,
+        limits=process.limits,
     )
-
-

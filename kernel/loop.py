@@ -99,9 +99,7 @@ class Loop:
         self._clarifier = clarifier
         self._watch = watch
 
-    async def run(
-        self, process: Process, request: str, menu: Sequence[AnyCall], stdin: str = ""
-    ) -> Result:
+    async def run(self, process: Process, request: str, menu: Sequence[AnyCall], stdin: str = "") -> Result:
         """Carry out a request in words.
 
         Raises:
@@ -127,7 +125,13 @@ class Loop:
         if run.names is None:
             run.names = await self._survey(run.process)
         prompt = Prompt(
-            run.request, tuple(menu), run.process.cwd, run.stdin, tuple(run.exchanges()), run.names, self._session.recent
+            run.request,
+            tuple(menu),
+            run.process.cwd,
+            run.stdin,
+            tuple(run.exchanges()),
+            run.names,
+            self._session.recent,
         )
         draft = await self._mind.think(prompt)
         self._journal.append(
@@ -156,7 +160,10 @@ class Loop:
         unclear = self.unclear(run, draft)
         if unclear and not await self._clarifier.confirm(unclear):
             return Result(
-                End.NOT_UNDERSTOOD, tuple(run.replies), error=NotUnderstood(_unsure(unclear, draft)), nearest=draft.nearest
+                End.NOT_UNDERSTOOD,
+                tuple(run.replies),
+                error=NotUnderstood(_unsure(unclear, draft)),
+                nearest=draft.nearest,
             )
         failed = await self._make(run, draft.calls)
         if draft.is_done or (failed is not None and failed.error.act is not Act.FIX):
@@ -257,7 +264,9 @@ class _Run:
         for reply in self.replies:
             if isinstance(reply, Ok):
                 value = reply.value
-                found.append(Exchange(reply.call.name, reply.call.arguments, True, value.text(), value.paths()))
+                found.append(
+                    Exchange(reply.call.name, reply.call.arguments, True, value.text(), value.paths())
+                )
             else:
                 arguments = reply.call.arguments if reply.call else {}
                 found.append(Exchange(reply.name, arguments, False, str(reply.error)))

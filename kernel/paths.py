@@ -41,7 +41,9 @@ def _check_length(path: str) -> None:
         raise NameTooLong(f"path of {size} bytes with a name of {longest}; at most 4096 and 255 are accepted")
 
 
-def canonicalise(entry: Entry, arguments: dict[str, Any], cwd: str, home: str) -> tuple[dict[str, Any], list[Access]]:
+def canonicalise(
+    entry: Entry, arguments: dict[str, Any], cwd: str, home: str
+) -> tuple[dict[str, Any], list[Access]]:
     """The arguments with canonical paths, and the file rights they need.
 
     A folder argument left out stands for the working directory and needs its right too.

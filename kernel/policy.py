@@ -128,6 +128,10 @@ def covered(caps: frozenset[Cap], right: Right, path: str) -> bool:
     if right.is_path and path[:1] == "/" != path[1:2] and ".." not in path:
         for cap in caps:
             root = cap.scope
-            if cap.right is right and root and (path == root or path.startswith(root if root[-1] == "/" else f"{root}/")):
+            if (
+                cap.right is right
+                and root
+                and (path == root or path.startswith(root if root[-1] == "/" else f"{root}/"))
+            ):
                 return True
     return holds(caps, right, path)

@@ -57,7 +57,9 @@ class Undoer:
             (reply,) = await self._turn(process, [effect], force=False)
             replies.append(reply)
             how = "rolled back" if not isinstance(reply, Err) else f"could not be rolled back: {reply.error}"
-            self._journal.append(self._session, "note", NoteRow(f"{effect.call_id} was left open; {how}"), durable=True)
+            self._journal.append(
+                self._session, "note", NoteRow(f"{effect.call_id} was left open; {how}"), durable=True
+            )
         return replies
 
     def _here(self, process: Process, which: int | str) -> list[Effect]:
@@ -86,5 +88,7 @@ class Undoer:
 
     def _paths(self, effect: Effect) -> list[str]:
         """Every path outside the store that taking it back touches."""
-        found = {step.path for step in effect.undo} | {step.to for step in effect.undo if step.do == "rename" and step.to}
+        found = {step.path for step in effect.undo} | {
+            step.to for step in effect.undo if step.do == "rename" and step.to
+        }
         return sorted(path for path in found if not is_beneath(path, self._store))

@@ -111,7 +111,10 @@ def mode(text: str) -> str:
 
 
 _MODES = (
-    (r"\b(not|non|no longer|un) ?(be )?(executable|runnable)|(remove|take away|drop).*(execut|run)|without execut", "a-x"),
+    (
+        r"\b(not|non|no longer|un) ?(be )?(executable|runnable)|(remove|take away|drop).*(execut|run)|without execut",
+        "a-x",
+    ),
     (r"\bread ?only\b|write ?protect|not writ|can ?(no|')t be (changed|edited|written)", "a-w"),
     (r"\b(executable|runnable|execute|run)\b", "a+x"),
     (r"\bprivate\b|only (me|i|the owner|for me)", "go-rwx"),
@@ -125,7 +128,9 @@ def glob(text: str) -> str:
     words = text.strip().strip("'\"")
     if any(mark in words for mark in "*?["):
         return words
-    lowered = re.sub(r"\b(all|every|the|any|my|files?|called|named|ending|in|with|extension|type|of)\b", " ", words.lower()).split()
+    lowered = re.sub(
+        r"\b(all|every|the|any|my|files?|called|named|ending|in|with|extension|type|of)\b", " ", words.lower()
+    ).split()
     if len(lowered) == 1 or (len(lowered) == 2 and lowered[0] in TYPES):
         word = lowered[0]
         if re.fullmatch(r"\.[a-z0-9]{1,5}", word):

@@ -16,7 +16,9 @@ def _kind(name: str, **rest: str) -> dict[str, object]:
 
 ReadPath = Annotated[str, Meta(min_length=1, max_length=4096, extra_json_schema=_kind("path", access="read"))]
 """A file or folder that is looked at."""
-WritePath = Annotated[str, Meta(min_length=1, max_length=4096, extra_json_schema=_kind("path", access="write"))]
+WritePath = Annotated[
+    str, Meta(min_length=1, max_length=4096, extra_json_schema=_kind("path", access="write"))
+]
 """A file or folder that is made, changed or removed."""
 ReadFolder = Annotated[
     str, Meta(min_length=1, max_length=4096, extra_json_schema=_kind("folder", access="read"))

@@ -90,7 +90,13 @@ def human(size_bytes: int) -> str:
 
 
 def _part_hint(tool: str, says: str, part: Part, triggers: tuple[str, ...], *requests: str) -> Hint:
-    return Hint(tool=tool, says=says, fixed={"part": part}, triggers=triggers, examples=tuple(Example(r) for r in requests))
+    return Hint(
+        tool=tool,
+        says=says,
+        fixed={"part": part},
+        triggers=triggers,
+        examples=tuple(Example(r) for r in requests),
+    )
 
 
 @sys.call(
@@ -151,7 +157,8 @@ class Processes(Value, frozen=True):
     def text(self) -> str:
         """One line a process."""
         return "".join(
-            f"{p.pid}\t{p.name}\t{p.cpu_percent:.1f} %\t{human(p.memory_bytes)}\t{p.command}\n" for p in self.items
+            f"{p.pid}\t{p.name}\t{p.cpu_percent:.1f} %\t{human(p.memory_bytes)}\t{p.command}\n"
+            for p in self.items
         )
 
 

@@ -214,7 +214,11 @@ def _list(rules: dict[str, Any]) -> Check | None:
 def _record(rules: dict[str, Any]) -> Check | None:
     properties = rules.pop("properties", None)
     required = tuple(rules.pop("required", ()))
-    if rules.pop("additionalProperties", True) not in (True, False) or rules or not isinstance(properties, dict):
+    if (
+        rules.pop("additionalProperties", True) not in (True, False)
+        or rules
+        or not isinstance(properties, dict)
+    ):
         return None
     found = {name: sure(shape) for name, shape in properties.items()}
     checks = {name: check for name, check in found.items() if check is not None}

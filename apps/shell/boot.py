@@ -232,7 +232,9 @@ def mind_of(settings: Settings) -> Mind:
         from kernel.minds.needle.mind import NeedleMind
         from kernel.minds.needle.service import Service
 
-        mind = NeedleMind(Service(settings.folders.runtime) if name != "reader" else None, settings.folders.state / "reader")
+        mind = NeedleMind(
+            Service(settings.folders.runtime) if name != "reader" else None, settings.folders.state / "reader"
+        )
         mind.name = "reader" if name == "reader" else mind.name
         return mind
     raise MindFailed(f"no mind is called {name!r}; there are needle, reader, scripted:FILE, and auto")

@@ -7,6 +7,7 @@ import re
 import signal
 import sys
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -36,6 +37,7 @@ from kernel.version import VERSION
 from syscalls.errors import DriverDied, NotUnderstood, SysError, TimedOut
 from syscalls.file_values import sentence
 
+WARM_AFTER_S = 0.1
 Make = Callable[[Kernel, Setup], Console]
 _COMMAND = re.compile(r"/[A-Za-z?]*(\s|$)")
 _NO_PROGRAMS = "nothing was run: running programs comes with the tool area, and is not in this version"
@@ -113,7 +115,8 @@ class Shell:
         try:
             async with asyncio.TaskGroup() as group:
                 await self._greet()
-                warming = group.create_task(self._warm())
+                group.create_task(self._warm_files())
+                warming = group.create_task(self._warm_mind())
                 code = await self._lines(group, prompt)
                 warming.cancel()
             return code
@@ -146,7 +149,7 @@ class Shell:
             case Completed(reply, _):
                 self.memo.reply = reply
                 if isinstance(reply, Ok):
-                    self._show(reply)
+                    self._console.show(render(reply.call.name, reply.value, width=self._console.width))
 
     async def _greet(self) -> None:
         if not self._is_quiet:
@@ -161,17 +164,19 @@ class Shell:
             self._console.note("say what you want, or /help · Ctrl-D leaves")
         self._tell_tidied(self._kernel.recovered, "an earlier session ended in the middle of a change")
 
-    async def _warm(self) -> None:
-        """Start what the first request needs. A failure shows when it is needed."""
-        from kernel.minds.needle.mind import NeedleMind  # after the prompt: the reader takes its time to load
-
-        await asyncio.sleep(0.1)
-        try:
+    async def _warm_files(self) -> None:
+        """Start the driver that the first request needs. A failure shows when it is needed."""
+        with suppress(SysError):
             await self._kernel.drivers.warm(self._kernel.process, "file")
-            if isinstance(self._kernel.mind, NeedleMind):
+
+    async def _warm_mind(self) -> None:
+        """Likewise the mind, once the prompt stands."""
+        await asyncio.sleep(WARM_AFTER_S)
+        from kernel.minds.needle.mind import NeedleMind  # not at the top: the reader takes its time to load
+
+        if isinstance(self._kernel.mind, NeedleMind):
+            with suppress(SysError):
                 await self._kernel.mind.warm(self._kernel.menu)
-        except SysError:
-            return
 
     async def _lines(self, group: asyncio.TaskGroup, prompt: str) -> int:
         if prompt.strip():
@@ -277,10 +282,6 @@ class Shell:
                     "; ".join(sentence(change) for change in reply.changes.changes) if reply.changes else ""
                 )
                 self._console.note(f"{why}; rolled back ({changes or 'nothing had changed yet'})")
-
-    def _show(self, reply: Ok) -> None:
-        width = self._console.width
-        self._console.show(render(reply.call.name, reply.value, width=width))
 
 
 def toolbar(kernel: Kernel, memo: Memo) -> str:

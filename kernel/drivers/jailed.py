@@ -89,7 +89,9 @@ class JailedDriver:
         frame = wire.Call(self.channel.new_id(), call.name, arguments)
         answer = await self._within(LOOK_DEADLINE_S, frame, call.name)
         if not isinstance(answer, wire.Ok):
-            raise DriverDied(f"the {self.program.name} driver answered {call.name} with {type(answer).__name__}")
+            raise DriverDied(
+                f"the {self.program.name} driver answered {call.name} with {type(answer).__name__}"
+            )
         return Answer(answer.value, answer.labels)
 
     async def prepare(self, call: AnyCall, arguments: dict[str, Any]) -> Prepared:
@@ -100,7 +102,9 @@ class JailedDriver:
             raise DriverDied(f"the {self.program.name} driver did {call.name} without a plan")
         return _Pending(self, frame.id, answer.plan, call.name)
 
-    async def _within(self, seconds: float, frame: wire.Request, name: str) -> wire.Ok | wire.Planned | wire.Described:
+    async def _within(
+        self, seconds: float, frame: wire.Request, name: str
+    ) -> wire.Ok | wire.Planned | wire.Described:
         try:
             with self._deadlines.within(seconds):
                 return await self.channel.request(frame)
@@ -134,7 +138,9 @@ class _Pending:
     async def commit(self) -> Answer:
         answer = await self._driver._within(EFFECT_DEADLINE_S, wire.Commit(self._id), self._name)
         if not isinstance(answer, wire.Ok):
-            raise DriverDied(f"the {self._driver.program.name} driver answered a commit of {self._name} oddly")
+            raise DriverDied(
+                f"the {self._driver.program.name} driver answered a commit of {self._name} oddly"
+            )
         return Answer(answer.value, answer.labels, answer.undo)
 
     async def abort(self) -> None:

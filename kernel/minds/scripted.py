@@ -41,7 +41,7 @@ class ScriptedMind:
             MindFailed: the file is missing or a line is malformed; names the line.
         """
         try:
-            rows = path.read_text("utf-8").splitlines()
+            rows = path.read_bytes().split(b"\n")
         except OSError as error:
             raise MindFailed(f"script {str(path)!r}: {error.strerror}") from None
         lines = []
@@ -49,8 +49,11 @@ class ScriptedMind:
             if not row.strip():
                 continue
             try:
-                lines.append(msgspec.json.decode(row.encode(), type=Line))
-            except msgspec.DecodeError as error:
+                line = msgspec.json.decode(row, type=Line)
+                for call in line.calls:
+                    _drafted(call, line)
+                lines.append(line)
+            except (ValueError, TypeError, AttributeError) as error:
                 raise MindFailed(f"script {str(path)!r} line {number}: {error}") from None
         return cls(lines)
 

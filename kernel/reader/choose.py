@@ -23,7 +23,9 @@ POLITE = frozenset(
 )
 """Words that never tell one call from another, and never stay unread."""
 
-FOR_FILES = frozenset(("file.read", "file.head", "file.tail", "file.sort", "file.diff", "file.append", "file.hash"))
+FOR_FILES = frozenset(
+    ("file.read", "file.head", "file.tail", "file.sort", "file.diff", "file.append", "file.hash")
+)
 """Calls that want a file: in their examples a plain noun is a word, not a folder."""
 TRIGGER_WEIGHT = 0.30
 EXAMPLE_WEIGHT = 0.75
@@ -105,11 +107,15 @@ class Chooser:
 
     def score(self, wording: Wording, clause: Clause) -> float:
         """How well one wording fits a clause."""
-        return self._score(wording, self._vector(features(clause.words)), [stem(word) for word in clause.words])
+        return self._score(
+            wording, self._vector(features(clause.words)), [stem(word) for word in clause.words]
+        )
 
     def _score(self, wording: Wording, vector: dict[str, float], said: list[str]) -> float:
         like = max((_dot(vector, example) for example in wording.vectors), default=0.0)
-        trigger = max((_trigger(said, words, self._idf, self._unknown) for words in wording.triggers), default=0.0)
+        trigger = max(
+            (_trigger(said, words, self._idf, self._unknown) for words in wording.triggers), default=0.0
+        )
         return EXAMPLE_WEIGHT * like + TRIGGER_WEIGHT * trigger
 
     def _vector(self, counts: Counter[str]) -> dict[str, float]:
@@ -125,7 +131,10 @@ def _unit(counts: Counter[str], idf: dict[str, float], unknown: float) -> dict[s
 def features(words: Sequence[str]) -> Counter[str]:
     """Stems and pairs of neighbours; politeness left out, folders count as paths too."""
     kept = [stem(word) if not word.startswith("<") else word for word in words if word not in POLITE]
-    plain = ["<path>" if word in ("<folder>", "<glob>") else "<quote>" if word == "<ident>" else word for word in kept]
+    plain = [
+        "<path>" if word in ("<folder>", "<glob>") else "<quote>" if word == "<ident>" else word
+        for word in kept
+    ]
     counts: Counter[str] = Counter(plain)
     counts.update(word for word in kept if word == "<folder>")
     counts.update(f"{left} {right}" for left, right in zip(plain, plain[1:], strict=False))

@@ -25,7 +25,9 @@ _HARD = Lazy(
     r"\s*(?:;|&&|\n+)\s*|[,.]?\s+(?:and\s+)?(?:then|afterwards|after that|next)\b,?\s+|[,.]\s+(?:but\s+)?(?:also|finally)\b,?\s+",
     re.IGNORECASE,
 )
-_SOFT = Lazy(r"(?:,\s*|\s+)(?:and|und|et|y|e)\s+(?:also\s+|please\s+)?|,\s+(?:please\s+)?|\.\s+", re.IGNORECASE)
+_SOFT = Lazy(
+    r"(?:,\s*|\s+)(?:and|und|et|y|e)\s+(?:also\s+|please\s+)?|,\s+(?:please\s+)?|\.\s+", re.IGNORECASE
+)
 _BUT_FIRST = Lazy(r"^(.*?),?\s+but (?:first|before that)\s+(.*)$", re.IGNORECASE | re.DOTALL)
 
 
@@ -33,13 +35,19 @@ _BOTH_ENDS = Lazy(
     r"^(?:\w+\s+){0,3}?(?:the\s+)?(?P<a>first|last)\s+(?P<m>\w+)(?:\s+lines?)?\s+and\s+(?:the\s+)?(?P<b>first|last)\s+(?P<n>\w+)\s+(?P<unit>lines?)\s+(?:of|from|in)\s+(?P<rest>\S+)$",
     re.IGNORECASE,
 )
-_ASIDE = Lazy(r"^(?:so\s+)?how many (?:are there|is that|were there|did you find|are they)\W*$", re.IGNORECASE)
+_ASIDE = Lazy(
+    r"^(?:so\s+)?how many (?:are there|is that|were there|did you find|are they)\W*$", re.IGNORECASE
+)
 """Said of the result before, which shows its count anyway."""
 
 
 def quoted_spans(text: str) -> list[tuple[int, int]]:
     """Where quoted text stands, marks included. An apostrophe inside a word is no mark."""
-    return [match.span() for match in _QUOTED.finditer(text) if match.start() == 0 or not text[match.start() - 1].isalnum()]
+    return [
+        match.span()
+        for match in _QUOTED.finditer(text)
+        if match.start() == 0 or not text[match.start() - 1].isalnum()
+    ]
 
 
 def split(text: str) -> list[str]:
@@ -73,7 +81,9 @@ def split(text: str) -> list[str]:
     for piece in found[1:]:
         if _ASIDE.match(piece):
             continue
-        is_bare = re.match(r"(?:the|my|an?)\s", piece, re.IGNORECASE) and not any(word in VERBS for word in re.findall(r"[a-z]+", piece.lower()))
+        is_bare = re.match(r"(?:the|my|an?)\s", piece, re.IGNORECASE) and not any(
+            word in VERBS for word in re.findall(r"[a-z]+", piece.lower())
+        )
         kept.append(f"{kept[-1].split()[0]} {piece}" if is_bare and kept[-1] else piece)
     return kept
 

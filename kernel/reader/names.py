@@ -144,4 +144,6 @@ def _score(wanted: list[str], base: set[str], folder: set[str]) -> float:
 def _among(word: str, pieces: set[str]) -> bool:
     if word in pieces:
         return True
-    return len(word) >= 4 and any(len(piece) >= 4 and (piece.startswith(word) or word.startswith(piece)) for piece in pieces)
+    return len(word) >= 4 and any(
+        len(piece) >= 4 and (piece.startswith(word) or word.startswith(piece)) for piece in pieces
+    )

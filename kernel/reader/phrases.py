@@ -11,8 +11,27 @@ POINTING_ONE = (
     "it", "that file", "this file", "the file", "that one", "this one", "the original", "the copy", "the folder", "that folder",
     "that", "its",
 )  # fmt: skip
-POINTING_MANY = ("them", "those", "these", "all of them", "those files", "these files", "both", "the whole list")
-FOLDER_POINTING = ("in it", "inside it", "in there", "that folder", "the folder", "this folder", "there", "its content", "its contents")
+POINTING_MANY = (
+    "them",
+    "those",
+    "these",
+    "all of them",
+    "those files",
+    "these files",
+    "both",
+    "the whole list",
+)
+FOLDER_POINTING = (
+    "in it",
+    "inside it",
+    "in there",
+    "that folder",
+    "the folder",
+    "this folder",
+    "there",
+    "its content",
+    "its contents",
+)
 TEXT_MARKS = (
     "the listing", "the diff", "the differences", "the tree", "the count", "the sizes", "the answer", "the findings", "the table", "them all",
     "the list", "this list", "that list", "the results", "the result", "the output", "their names", "the names", "the lines", "the matches",
@@ -61,12 +80,16 @@ def content_after(clause: Clause, *, adding: bool) -> "tuple[str, int, int] | No
         trailing = [span for span in clause.of("path") if span.start >= match.start(group)]
         if place and trailing and trailing[-1].end >= len(text.rstrip(" .!")):
             value = place["v"].strip()
-        if not value or any(span.start == match.start(group) and span.text == value for span in clause.of("path")):
+        if not value or any(
+            span.start == match.start(group) and span.text == value for span in clause.of("path")
+        ):
             continue
         return value.strip("'\""), match.start(), match.start(group) + len(value)
     match = _ADD.search(text) or _ADD_ALONE.search(text)
     if match:
         value = match["c"].strip().strip("'\"")
-        if value and not re.fullmatch(r"(?:a |an |the )?(?:new |empty )*(?:file|text file)?", value, re.IGNORECASE):
+        if value and not re.fullmatch(
+            r"(?:a |an |the )?(?:new |empty )*(?:file|text file)?", value, re.IGNORECASE
+        ):
             return value, match.start("c"), match.end("c")
     return None

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from kernel.minds.port import From
-from kernel.reader.bind import Binding, Scene, bind
+from kernel.reader.bind import bind
 from kernel.reader.choose import FOR_FILES, POLITE, Candidate, Chooser, Learned, Wording
 from kernel.reader.clauses import split
 from kernel.reader.lazy import Lazy
@@ -19,6 +19,7 @@ from kernel.reader.names import Names, stem
 from kernel.reader.shellwords import shell_call
 from kernel.reader.spans import Clause, Span, mask, scan
 from kernel.reader.sureness import Facts, sureness
+from kernel.reader.task import Binding, Scene
 from kernel.reader.typos import corrected
 from syscalls.table import AnyCall
 
@@ -83,7 +84,9 @@ class Reader:
         for piece in split(request):
             for reading in self._expanded(self.read_clause(piece, scene), scene):
                 readings.append(reading)
-            scene = Scene(names, len(readings) - 1, made_by(readings[-1]) or scene.previous_target, has_recent)
+            scene = Scene(
+                names, len(readings) - 1, made_by(readings[-1]) or scene.previous_target, has_recent
+            )
         return readings
 
     def read_clause(self, text: str, scene: Scene) -> Reading:
@@ -100,7 +103,11 @@ class Reader:
         least = max(0.05, 0.12 * ranked[0].score) if ranked else 1.0
         fitting = [each for each in ranked if each.score >= least and cued(each.wording, text)]
         bound = [(each, self._bound(clause, each.wording, scene)) for each in fitting]
-        able = [each for each, binding in bound if not self._missing(each.wording, binding, scene) and not oddities(clause, each.wording, binding)]
+        able = [
+            each
+            for each, binding in bound
+            if not self._missing(each.wording, binding, scene) and not oddities(clause, each.wording, binding)
+        ]
         readings = [self._weigh(clause, candidate, binding, able, scene) for candidate, binding in bound]
         if not readings:
             return Reading(clause, None, Binding(), 0.0, others=tuple(ranked[:3]))
@@ -108,7 +115,11 @@ class Reader:
 
     @cached_property
     def _vocabulary(self) -> frozenset[str]:
-        return frozenset(word for wording in self.chooser.wordings for word in wording.said) | FUNCTION_WORDS | POLITE
+        return (
+            frozenset(word for wording in self.chooser.wordings for word in wording.said)
+            | FUNCTION_WORDS
+            | POLITE
+        )
 
     def _bound(self, clause: Clause, wording: Wording, scene: Scene) -> Binding:
         return bind(clause, wording.call, wording.hint, scene, lambda word: explained(word, wording))
@@ -118,15 +129,25 @@ class Reader:
         return empty + blanks(wording, binding, scene)
 
     def _weigh(
-        self, clause: Clause, candidate: Candidate, binding: Binding, ranked: Sequence[Candidate], scene: Scene
+        self,
+        clause: Clause,
+        candidate: Candidate,
+        binding: Binding,
+        ranked: Sequence[Candidate],
+        scene: Scene,
     ) -> Reading:
         """Args: `ranked` holds the candidates that could be carried out: the rivals."""
         wording = candidate.wording
         missing = self._missing(wording, binding, scene)
         leftover = unexplained(clause, wording, binding)
-        unused = [span for span in clause.spans if span not in binding.used and span.kind not in ("here", "ident")]
+        unused = [
+            span for span in clause.spans if span not in binding.used and span.kind not in ("here", "ident")
+        ]
         rival = max((each.score for each in ranked if each.wording.call is not wording.call), default=0.0)
-        score = max(candidate.score, self.chooser.score(wording, with_texts(clause, binding)) if binding.texts else 0.0)
+        score = max(
+            candidate.score,
+            self.chooser.score(wording, with_texts(clause, binding)) if binding.texts else 0.0,
+        )
         facts = Facts(
             score=min(score, 1.0),
             margin=max(-0.3, min(0.4, score - rival)),
@@ -140,7 +161,9 @@ class Reader:
             filled=sum(slot in binding.arguments for slot in wording.hint.slots),
         )
         others = tuple(each for each in ranked if each is not candidate)[:3]
-        return Reading(clause, wording, binding, sureness(facts), tuple(leftover), missing, others, facts=facts)
+        return Reading(
+            clause, wording, binding, sureness(facts), tuple(leftover), missing, others, facts=facts
+        )
 
     def _expanded(self, reading: Reading, scene: Scene) -> list[Reading]:
         """One reading for each of several files of a one-file call; a look named inside a write goes before it."""
@@ -153,14 +176,32 @@ class Reader:
             found = []
             for path in (first, *several):
                 binding = replace(reading.binding, arguments=reading.binding.arguments | {"path": path})
-                found.append(replace(reading, binding=binding, sureness=max(reading.sureness, 0.8 if not reading.leftover else 0.0)))
+                found.append(
+                    replace(
+                        reading,
+                        binding=binding,
+                        sureness=max(reading.sureness, 0.8 if not reading.leftover else 0.0),
+                    )
+                )
             return found
         content = reading.binding.arguments.get("content")
         if wording.call.effect.is_side_effect and isinstance(content, str) and reading.binding.texts:
-            look = self.read_clause(content if content.split()[0].lower() in ("find", "search", "list", "count") else f"list {content}", scene)
-            if look.wording and not look.wording.call.effect.is_side_effect and look.sureness >= LOOKING and not look.missing:
+            look = self.read_clause(
+                content
+                if content.split()[0].lower() in ("find", "search", "list", "count")
+                else f"list {content}",
+                scene,
+            )
+            if (
+                look.wording
+                and not look.wording.call.effect.is_side_effect
+                and look.sureness >= LOOKING
+                and not look.missing
+            ):
                 index = 0 if scene.previous is None else scene.previous + 1
-                binding = replace(reading.binding, arguments=reading.binding.arguments | {"content": From(index, "text")})
+                binding = replace(
+                    reading.binding, arguments=reading.binding.arguments | {"content": From(index, "text")}
+                )
                 return [look, replace(reading, binding=binding)]
         return [reading]
 
@@ -204,7 +245,9 @@ def _more_files(reading: Reading) -> list[str]:
         return reading.binding.more
     if wording is None or "path" not in wording.hint.needs or wording.call.effect.is_side_effect:
         return []
-    spare = [span for span in reading.clause.of("path") if span not in reading.binding.used and not span.is_folder]
+    spare = [
+        span for span in reading.clause.of("path") if span not in reading.binding.used and not span.is_folder
+    ]
     if not spare or not re.search(r"\band\b|,|&|\bboth\b", reading.clause.text):
         return []
     return [span.name.path if span.name else span.text for span in spare]
@@ -212,8 +255,14 @@ def _more_files(reading: Reading) -> list[str]:
 
 def with_texts(clause: Clause, binding: Binding) -> Clause:
     """The clause with unquoted text values taken for quotes."""
-    spans = [span for span in clause.spans if not any(start < span.end and span.start < end for start, end in binding.texts)]
-    spans += [Span("quote", start, end, clause.text[start:end]) for start, end in binding.texts if end > start]
+    spans = [
+        span
+        for span in clause.spans
+        if not any(start < span.end and span.start < end for start, end in binding.texts)
+    ]
+    spans += [
+        Span("quote", start, end, clause.text[start:end]) for start, end in binding.texts if end > start
+    ]
     ordered = tuple(sorted(spans, key=lambda span: span.start))
     return Clause(clause.text, ordered, tuple(mask(clause.text, ordered)))
 

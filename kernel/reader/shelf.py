@@ -47,7 +47,10 @@ def fingerprint(menu: Sequence[AnyCall]) -> str:
 def _code_digest() -> bytes:
     """Changes when the way examples are read does."""
     here = Path(__file__).parent
-    stamps = [f"{name}:{os.stat(here / name).st_mtime_ns}" for name in ("choose.py", "spans.py", "names.py", "clauses.py")]
+    stamps = [
+        f"{name}:{os.stat(here / name).st_mtime_ns}"
+        for name in ("choose.py", "spans.py", "names.py", "clauses.py")
+    ]
     return hashlib.sha256("\n".join([VERSION, *stamps]).encode()).digest()
 
 

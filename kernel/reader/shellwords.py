@@ -73,7 +73,9 @@ def _end(name: str) -> Callable[[set[str], Words, Words, Names], Parsed]:
     return parse
 
 
-def _paths(name: str, allowed: str, slot: str = "paths", *, existing: bool = True) -> Callable[[set[str], Words, Words, Names], Parsed]:
+def _paths(
+    name: str, allowed: str, slot: str = "paths", *, existing: bool = True
+) -> Callable[[set[str], Words, Words, Names], Parsed]:
     def parse(flags: set[str], rest: Words, longs: Words, names: Names) -> Parsed:
         if longs or flags - set(allowed) or not rest:
             return None
@@ -88,7 +90,12 @@ def _paths(name: str, allowed: str, slot: str = "paths", *, existing: bool = Tru
 
 def _to(name: str, allowed: str) -> Callable[[set[str], Words, Words, Names], Parsed]:
     def parse(flags: set[str], rest: Words, longs: Words, names: Names) -> Parsed:
-        if longs or flags - set(allowed) or len(rest) < 2 or not all(_looks_like_path(word, names) for word in rest[:-1]):
+        if (
+            longs
+            or flags - set(allowed)
+            or len(rest) < 2
+            or not all(_looks_like_path(word, names) for word in rest[:-1])
+        ):
             return None
         arguments: Arguments = {"paths": rest[:-1], "to": rest[-1]}
         return name, arguments | ({"overwrite": True} if "f" in flags else {})
@@ -162,7 +169,9 @@ def _touch(flags: set[str], rest: Words, longs: Words, names: Names) -> Parsed:
     return "file.write", {"path": rest[0], "content": "", "overwrite": False}
 
 
-def _plain(name: str, arguments: Arguments, allowed: str = "") -> Callable[[set[str], Words, Words, Names], Parsed]:
+def _plain(
+    name: str, arguments: Arguments, allowed: str = ""
+) -> Callable[[set[str], Words, Words, Names], Parsed]:
     def parse(flags: set[str], rest: Words, longs: Words, names: Names) -> Parsed:
         return (name, dict(arguments)) if not rest and not longs and not flags - set(allowed) else None
 

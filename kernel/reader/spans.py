@@ -77,7 +77,11 @@ _PATTERNS: tuple[tuple[str, Lazy], ...] = tuple(
         ("newer", rf"\b(?P<v>{words.NUMBER}\s+{words.TIME_UNIT})\s+ago\b"),
     )
 )  # fmt: skip
-_TYPE_WORDS = "|".join(sorted((re.escape(word) for word in words.TYPES if len(word) > 1 and word != "word"), key=len, reverse=True))
+_TYPE_WORDS = "|".join(
+    sorted(
+        (re.escape(word) for word in words.TYPES if len(word) > 1 and word != "word"), key=len, reverse=True
+    )
+)
 _TYPE = Lazy(
     rf"(?P<v>(?:\*?\.)[a-z0-9]{{1,5}}\s+(?:files?|ones?)|\b(?:{_TYPE_WORDS})\s+(?:files?|documents?|sources?|scripts?|modules?|pictures?|images?|tables?|photos?)\b"
     r"|\b(?:archivos|fichiers|dateien|ficheros)\s+(?P<x>[a-z]{2,5})\b|\b(?P<y>python|csv|json|txt|pdf|png)\s*(?:文件|dateien)"
@@ -88,8 +92,13 @@ _TYPE = Lazy(
 _PATHLIKE = Lazy(
     r"(?<![\w/.])(?P<p>~?(?:\.{0,2}/)?(?:[\w.\-+@~#%]+/)+[\w.\-+@*?\[\]{}]*|/[\w.\-+@]*|\.{1,2}/|~|[\w\-+@]+(?:\.[\w\-+@]+)*\.[A-Za-z][A-Za-z0-9]{0,11}|\.[A-Za-z_][\w.\-]*|[\w.\-]*(?:\*|\?(?=[\w.*]))[\w.*?\-\[\]{}]*)"
 )
-_NOT_PATHS = Lazy(r"^(?:e\.g|i\.e|etc|vs|a\.m|p\.m|and/or|either/or|yes/no|https?:.*|\w+://.*|\d+/\d+)\.?$", re.IGNORECASE)
-_NUMBER = Lazy(rf"\b(?P<v>\d[\d,]*|{'|'.join(w for w in words.NUMBERS if w not in ('a', 'an', 'half', 'couple', 'few', 'one'))})\b", re.IGNORECASE)
+_NOT_PATHS = Lazy(
+    r"^(?:e\.g|i\.e|etc|vs|a\.m|p\.m|and/or|either/or|yes/no|https?:.*|\w+://.*|\d+/\d+)\.?$", re.IGNORECASE
+)
+_NUMBER = Lazy(
+    rf"\b(?P<v>\d[\d,]*|{'|'.join(w for w in words.NUMBERS if w not in ('a', 'an', 'half', 'couple', 'few', 'one'))})\b",
+    re.IGNORECASE,
+)
 _HERE = Lazy(
     r"\b(?:in\s+|of\s+|under\s+)?(?:here|everywhere|(?:this|the|my)\s+(?:(?:current|whole|entire|working|top)\s+)*(?:project|workspace|repo(?:sitory)?|working dir(?:ectory)?|(?<=current )(?:folder|directory))|(?:the\s+)?current\s+(?:folder|directory)|this\s+(?:folder|directory|place|dir))\b",
     re.IGNORECASE,
@@ -157,7 +166,12 @@ def _add_paths(text: str, names: Names, add: "object") -> None:
             continue
         if value.endswith("?") and "*" not in value:
             continue
-        if value.startswith(".") and "/" not in value and re.match(r"\s*(?:files?|ones)\b", text[end:]) and not names.exact(value):
+        if (
+            value.startswith(".")
+            and "/" not in value
+            and re.match(r"\s*(?:files?|ones)\b", text[end:])
+            and not names.exact(value)
+        ):
             continue
         known = names.exact(value)
         kind = "glob" if any(mark in value for mark in "*[") and not known else "path"
@@ -182,7 +196,9 @@ def _add_bare_names(text: str, names: Names, add: "object", *, only_clear: bool 
         add("path", match.start(), match.start() + len(word), word, known[0])
 
 
-_TOO_COMMON = frozenset("the a an in of on to and or for with all any new old main big small first last final important file files folder empty test tests data logs text list run set show size images photos notes".split())
+_TOO_COMMON = frozenset(
+    "the a an in of on to and or for with all any new old main big small first last final important file files folder empty test tests data logs text list run set show size images photos notes".split()
+)
 """Words that are taken for a folder's name only where they stand like one."""
 
 
@@ -192,11 +208,57 @@ def _is_called_folder(text: str, match: "re.Match[str]") -> bool:
     last = before[-1] if before else ""
     if after and after[0] in ("folder", "directory", "dir", "subfolder"):
         return True
-    if last in ("folder", "directory", "dir", "called", "named", "ls", "tree", "cd", "du", "dir", "carpeta", "ordner", "dossier"):
+    if last in (
+        "folder",
+        "directory",
+        "dir",
+        "called",
+        "named",
+        "ls",
+        "tree",
+        "cd",
+        "du",
+        "dir",
+        "carpeta",
+        "ordner",
+        "dossier",
+    ):
         return True
-    if match[0].lower() in ("new", "old", "all", "any", "the", "a", "an", "list", "file", "files", "text", "size"):
+    if match[0].lower() in (
+        "new",
+        "old",
+        "all",
+        "any",
+        "the",
+        "a",
+        "an",
+        "list",
+        "file",
+        "files",
+        "text",
+        "size",
+    ):
         return False
-    return last in ("in", "from", "into", "of", "to", "inside", "under", "within", "below", "at", "my", "the", "search", "through", "me", "list", "show", "open") and not (
+    return last in (
+        "in",
+        "from",
+        "into",
+        "of",
+        "to",
+        "inside",
+        "under",
+        "within",
+        "below",
+        "at",
+        "my",
+        "the",
+        "search",
+        "through",
+        "me",
+        "list",
+        "show",
+        "open",
+    ) and not (
         after and after[0] in ("file", "files", "folders", "lines", "line", "space", "usage", "was", "is")
     )
 

@@ -24,14 +24,20 @@ COMMON = {
 def corrected(text: str, is_known: Callable[[str], bool]) -> str:
     """The text with slips in steering words mended; its length may change."""
 
-    text = re.sub(r"\b(" + "|".join(COMMON) + r")\b", lambda found: COMMON[found[0].lower()], text, flags=re.IGNORECASE)
+    text = re.sub(
+        r"\b(" + "|".join(COMMON) + r")\b", lambda found: COMMON[found[0].lower()], text, flags=re.IGNORECASE
+    )
 
     def mend(match: "re.Match[str]") -> str:
         word = match[0]
         if len(word) < 5 or is_known(word.lower()):
             return word
         for right in STEERING:
-            if abs(len(right) - len(word)) <= 1 and word[0].lower() == right[0] and is_one_slip(word.lower(), right):
+            if (
+                abs(len(right) - len(word)) <= 1
+                and word[0].lower() == right[0]
+                and is_one_slip(word.lower(), right)
+            ):
                 return right
         return word
 
@@ -50,5 +56,8 @@ def is_one_slip(left: str, right: str) -> bool:
         start += 1
     if len(left) < len(right):
         return left[start:] == right[start + 1 :]
-    swapped = left[start + 1 : start + 2] == right[start : start + 1] and left[start : start + 1] == right[start + 1 : start + 2]
+    swapped = (
+        left[start + 1 : start + 2] == right[start : start + 1]
+        and left[start : start + 1] == right[start + 1 : start + 2]
+    )
     return left[start + 1 :] == right[start + 1 :] or (swapped and left[start + 2 :] == right[start + 2 :])

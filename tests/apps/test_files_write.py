@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from syscalls import file
+from syscalls import file, wire
 from syscalls.errors import (
     AccessDenied,
     BadArgument,
@@ -145,7 +145,9 @@ def test_two_writers_lose_no_line(tmp_path: Path) -> None:
                 for each, name in ((one, "one"), (two, "two"))
             ]
             for each, identity in plans:
-                each.commit(file.append, identity)
+                each.send(wire.Commit(identity))
+            for each, _ in plans:
+                assert isinstance(each.answer(), wire.Ok)
     lines = (ws / "log").read_text().splitlines()
     assert sorted(lines) == sorted(f"{name} {n}" for name in ("one", "two") for n in range(50))
 

@@ -43,6 +43,7 @@ async def test_a_change_can_be_undone_and_redone(tmp_path: Path) -> None:
 
 async def test_the_first_request_may_come_from_the_command_line(tmp_path: Path) -> None:
     async with sitting(tmp_path, ":file.write a.txt content=one") as person:
+        await person.sees("created a.txt")
         assert (person.workspace / "a.txt").read_text() == "one"
 
 

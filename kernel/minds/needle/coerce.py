@@ -16,7 +16,8 @@ KINDS = {
 
 WORDS = {
     "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
-    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16,
+    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15,
+    "sixteen": 16,
     "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50,
     "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "dozen": 12,
 }  # fmt: skip
@@ -33,9 +34,26 @@ SCALES = {
 _EDGES = " \t\n\"'\u201c\u201d\u2018\u2019.,;"
 TRUE, FALSE = {"true", "yes", "on", "1"}, {"false", "no", "off", "0", "none"}
 
+_NO_UNITS = {
+    "and",
+    "or",
+    "in",
+    "to",
+    "for",
+    "at",
+    "is",
+    "with",
+    "on",
+    "from",
+    "by",
+    "then",
+    "as",
+    "of",
+    "respectively",
+}
 _WORD = "|".join(sorted(WORDS, key=len, reverse=True))
 _NUMBER = re.compile(
-    r"(?<![\w.^/])(?P<sign>-)?(?P<money>[$€£])?"
+    r"(?<![\w.^/])(?<!\d:)(?P<sign>-)?(?P<money>[$€£])?"
     rf"(?P<digits>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+|\b(?:{_WORD})\b)"
     r"(?:\s*[x\u00d7*]\s*10\s*\^\s*(?P<power>[-+]?\d+)|e(?P<exponent>[-+]?\d+)\b)?"
     r"(?P<scale>\s*(?:hundred|thousand|million|billion|trillion)\b|[kKmMbB](?![A-Za-z²³]))?"
@@ -107,7 +125,7 @@ def numbers(text: str) -> list[Number]:
                 else max(match.end("digits"), match.end("power"), match.end("exponent"))
             )
             unit = match["unit"] or ""
-        unit = "%" if unit == "percent" else unit.lower()
+        unit = "%" if unit == "percent" else "" if unit.lower() in _NO_UNITS else unit.lower()
         found.append(
             Number(value, match.start(), end, unit[:-1] if len(unit) > 2 and unit.endswith("s") else unit)
         )

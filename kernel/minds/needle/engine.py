@@ -56,7 +56,9 @@ class Bound:
         with self._lock:
             started = time.perf_counter()
             self._lib.needle_reset()
-            code = self._lib.needle_complete(text.encode("utf-8", "replace"), MAX_NEW_TOKENS, self._buffer, BUFFER_BYTES)
+            code = self._lib.needle_complete(
+                text.encode("utf-8", "replace"), MAX_NEW_TOKENS, self._buffer, BUFFER_BYTES
+            )
             raw = self._buffer.value.decode("utf-8", "replace")
         if code < 0:
             raise MindFailed(f"the engine failed with code {code}: {raw[:200]}")

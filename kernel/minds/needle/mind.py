@@ -112,7 +112,9 @@ class NeedleMind:
             self.turns_by_reader += 1
             return [drafted_of(reading, reading.sureness)], 0.0
         if self._service is None or reading.sureness < HOPELESS or reading.binding.choices:
-            return ([drafted_of(reading, reading.sureness)] if is_plain and reading.sureness >= HOPELESS else []), 0.0
+            return (
+                [drafted_of(reading, reading.sureness)] if is_plain and reading.sureness >= HOPELESS else []
+            ), 0.0
         self.turns_by_engine += 1
         proposed, seconds = await self._ask(reading)
         sureness = combined(reading, proposed)
@@ -134,7 +136,9 @@ class NeedleMind:
         call, hint = shelf.tools[calls[0]["name"]]
         arguments, ungrounded = typed_words(call, calls[0].get("arguments") or {}, reading.clause.text)
         confidence = float(envelope.get("confidence") or 0.0)
-        return EngineCall(call, hint, arguments | hint.fixed, confidence, not given, tuple(ungrounded)), seconds
+        return EngineCall(
+            call, hint, arguments | hint.fixed, confidence, not given, tuple(ungrounded)
+        ), seconds
 
 
 def drafted_of(reading: Reading, sureness: float) -> Drafted:
@@ -180,5 +184,3 @@ def nearby(readings: Sequence[Reading]) -> list[str]:
             if wording.hint.examples and wording.hint.examples[0].request not in found:
                 found.append(wording.hint.examples[0].request)
     return found[:3]
-
-

@@ -84,11 +84,15 @@ class Service:
                 except (OSError, EOFError, ValueError, msgspec.DecodeError) as error:
                     await self.close()
                     if attempt == 2:
-                        raise MindFailed(f"the embedded mind ended before it answered ({error or 'hung up'})") from None
+                        raise MindFailed(
+                            f"the embedded mind ended before it answered ({error or 'hung up'})"
+                        ) from None
                     continue
                 except TimeoutError:
                     await self.close()
-                    raise MindFailed(f"the embedded mind gave no answer within {ANSWER_DEADLINE_S:g} s") from None
+                    raise MindFailed(
+                        f"the embedded mind gave no answer within {ANSWER_DEADLINE_S:g} s"
+                    ) from None
                 if answer.error:
                     raise MindFailed(answer.error)
                 return answer.envelope
@@ -149,7 +153,11 @@ class Service:
             "idle_s": self._idle_s,
         }
         spec = JailSpec(
-            read=(os.path.dirname(files.library),), accept=True, detach=True, memory_bytes=3 << 30, cpu_s=86_400
+            read=(os.path.dirname(files.library),),
+            accept=True,
+            detach=True,
+            memory_bytes=3 << 30,
+            cpu_s=86_400,
         )
         try:
             spawn(
@@ -169,4 +177,6 @@ def check_peer(sock: Any) -> None:
     raw = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
     _, uid, _ = struct.unpack("3i", raw)
     if uid != os.getuid():
-        raise MindFailed(f"the mind process belongs to user {uid}, not to you ({os.getuid()}); it is not used")
+        raise MindFailed(
+            f"the mind process belongs to user {uid}, not to you ({os.getuid()}); it is not used"
+        )

@@ -30,7 +30,7 @@ _RESPECTIVELY = re.compile(r"\brespectively\b", re.IGNORECASE)
 
 
 def repeated(declared: Mapping[str, Parameter], arguments: Arguments, text: str) -> list[Arguments]:
-    """The arguments of every call the request spells out; the given ones alone where it spells out no more."""
+    """The arguments of every call the request spells out; the given ones alone where there are no more."""
     row = marks(declared, arguments, text)
     held = holders(declared, arguments, row)
     more: dict[str, list[Mark]] = {}
@@ -162,7 +162,7 @@ def _lists(
 def _filled(
     declared: Mapping[str, Parameter], arguments: Arguments, changes: list[dict[str, Mark]]
 ) -> list[Arguments]:
-    """The given call with each set of values in place; nothing when one does not fit, or they are too many."""
+    """The given call with each set of values in place; nothing when one does not fit, or too many do."""
     calls: list[Arguments] = []
     for change in changes:
         values = {name: _like(declared[name], arguments[name], mark) for name, mark in change.items()}

@@ -34,7 +34,11 @@ def shelves(menu: Sequence[AnyCall]) -> list[Shelf]:
     for pairs in areas.values():
         for at in range(0, len(pairs), SHELF_SIZE):
             part = pairs[at : at + SHELF_SIZE]
-            found.append(Shelf({hint.tool: (call, hint) for call, hint in part}, json.dumps([tool(h) for _, h in part])))
+            found.append(
+                Shelf(
+                    {hint.tool: (call, hint) for call, hint in part}, json.dumps([tool(h) for _, h in part])
+                )
+            )
     return found
 
 
