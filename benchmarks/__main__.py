@@ -27,7 +27,9 @@ BENCHMARKS: dict[str, Benchmark] = {
 def main() -> int:
     """Run the named benchmarks, or all of them; the exit code."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which: {', '.join(BENCHMARKS)}; all by default")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"which: {', '.join(BENCHMARKS)}; all by default"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to FILE")
     parser.add_argument("--quick", action="store_true", help="fewer rounds, for a first look")
     options = parser.parse_args()

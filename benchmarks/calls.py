@@ -42,7 +42,9 @@ async def _overhead(made: World, effort: Effort, tiny: Path) -> tuple[Figure, Fi
         return (
             of_rounds("ms", await timed(effort, lambda: call(running, look(tiny)))),
             of_rounds("ms", await timed(effort, lambda: call(running, stat))),
-            of_rounds("ms", await timed(effort, lambda: running.drivers.look(running.process, declared, arguments))),
+            of_rounds(
+                "ms", await timed(effort, lambda: running.drivers.look(running.process, declared, arguments))
+            ),
         )
 
 
@@ -63,13 +65,17 @@ async def _sustained(made: World, effort: Effort) -> Row:
         bare = await rate(effort, client.ask)
     async with kernel(made.settings("reader")) as running:
         ours = await rate(effort, lambda: call(running, proposal))
-    return Row(f"sustained file.read, {CLIENTS} clients", ours, ">= 10,000/s", "socket pair echo, 32 clients", bare)
+    return Row(
+        f"sustained file.read, {CLIENTS} clients", ours, ">= 10,000/s", "socket pair echo, 32 clients", bare
+    )
 
 
 async def rate(effort: Effort, act: Callable[[], Awaitable[object]]) -> Figure:
     """Calls a second by all clients together."""
     await _burst(act, 0.3)
-    return of_rounds("/s", [[await _burst(act, effort.burst_s)] for _ in range(effort.rounds)], most_is_best=True)
+    return of_rounds(
+        "/s", [[await _burst(act, effort.burst_s)] for _ in range(effort.rounds)], most_is_best=True
+    )
 
 
 async def _burst(act: Callable[[], Awaitable[object]], seconds: float) -> float:

@@ -1,4 +1,7 @@
-"""How much memory does each process take? Proportional set size: shared pages are divided among their users."""
+"""How much memory does each process take?
+
+Proportional set size: pages that several processes share are divided among them.
+"""
 
 import json
 import subprocess
@@ -9,17 +12,17 @@ from pathlib import Path
 from benchmarks.report import Figure, Row
 from benchmarks.world import Effort, World
 
-BIND_S = 20.0
-"""Longest wait for the mind process to have its menus bound."""
-
 
 def memory(made: World, effort: Effort) -> list[Row]:
     """The shell's kernel, its two drivers and the mind process, all idle after some calls."""
     del effort
     with subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.resident", str(made.home), str(made.work)], env=made.environ(), cwd=made.work,
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-    ) as child:  # fmt: skip
+        [sys.executable, "-m", "benchmarks.resident", str(made.home), str(made.work)],
+        env=made.environ(),
+        cwd=made.work,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as child:
         assert child.stdin is not None and child.stdout is not None
         pids = json.loads(child.stdout.readline())
         bare = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)

@@ -74,7 +74,12 @@ def percentile(values: Sequence[float], share: float) -> float:
 def machine() -> Machine:
     """This machine, now."""
     return Machine(
-        os.cpu_count() or 1, _processor(), platform.python_version(), platform.release(), os.getloadavg(), os.nice(0)
+        os.cpu_count() or 1,
+        _processor(),
+        platform.python_version(),
+        platform.release(),
+        os.getloadavg(),
+        os.nice(0),
     )
 
 

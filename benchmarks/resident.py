@@ -1,4 +1,4 @@
-"""A kernel that made some calls and then sits still until its standard input ends. For `benchmarks.memory`."""
+"""A kernel that made some calls, then sits still until standard input ends: what `memory` looks at."""
 
 import asyncio
 import json

@@ -1,6 +1,5 @@
 """How long until the prompt is back? Whole commands in processes of their own."""
 
-import asyncio
 import compileall
 
 from benchmarks.minds import HARD
@@ -20,12 +19,27 @@ def starts(made: World, effort: Effort) -> list[Row]:
     python, imports = "python -c pass", "python: import asyncio, argparse, msgspec, sqlite3, subprocess"
     rows = [
         Row("aosh --version", _figure(made, effort, [*AOSH, "--version"]), "<= 150 ms", python, bare),
-        Row('aosh -p ":file.list"', _figure(made, effort, [*AOSH, "-p", ":file.list"]), "<= 250 ms", imports, lazy),
-        Row('aosh -p "words", reader sure', _figure(made, effort, [*AOSH, "-p", SURE]), "<= 350 ms", imports, lazy),
+        Row(
+            'aosh -p ":file.list"',
+            _figure(made, effort, [*AOSH, "-p", ":file.list"]),
+            "<= 250 ms",
+            imports,
+            lazy,
+        ),
+        Row(
+            'aosh -p "words", reader sure',
+            _figure(made, effort, [*AOSH, "-p", SURE]),
+            "<= 350 ms",
+            imports,
+            lazy,
+        ),
     ]
     words = _unsure(made)
     if not words:
-        return [*rows, Row('aosh -p "words", engine asked', None, note="the reader was sure of every request")]
+        return [
+            *rows,
+            Row('aosh -p "words", engine asked', None, note="the reader was sure of every request"),
+        ]
     warm = _engine(made, effort, words, is_warm=True)
     cold = _engine(made, Effort(starts=max(3, effort.starts // 3)), words, is_warm=False)
     return [
@@ -44,7 +58,7 @@ def _engine(made: World, effort: Effort, words: str, *, is_warm: bool) -> Figure
     values = []
     for _ in range(effort.starts):
         if not is_warm:
-            asyncio.run(stop_mind(made))
+            stop_mind(made)
         values.append(run_once(made, [*AOSH, "-p", words], good=(0, NOT_UNDERSTOOD)))
     return of_rounds("ms", [values])
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import select
 import subprocess
 import sys
 import tempfile
@@ -75,7 +76,7 @@ def world() -> Iterator[World]:
         try:
             yield made
         finally:
-            asyncio.run(stop_mind(made))
+            stop_mind(made)
 
 
 def many_names(folder: Path, count: int) -> None:
@@ -108,7 +109,9 @@ async def call(made: Kernel, proposal: Proposal) -> None:
     assert isinstance(reply, Ok), reply
 
 
-async def timed(effort: Effort, act: Callable[[], Awaitable[object]], scale: float = 1e3) -> list[list[float]]:
+async def timed(
+    effort: Effort, act: Callable[[], Awaitable[object]], scale: float = 1e3
+) -> list[list[float]]:
     """Rounds of durations of `act`, after a warm-up; in ms unless `scale` says otherwise."""
     for _ in range(max(10, effort.calls // 10)):
         await act()
@@ -141,27 +144,27 @@ def run_once(made: World, arguments: list[str], good: Collection[int] = (0,)) ->
     )  # fmt: skip
     spent = (perf_counter() - started) * 1e3
     if done.returncode not in good:
-        raise RuntimeError(f"{arguments} ended with {done.returncode}: {done.stderr.decode(errors='replace')[-500:]}")
+        raise RuntimeError(
+            f"{arguments} ended with {done.returncode}: {done.stderr.decode(errors='replace')[-500:]}"
+        )
     return spent
 
 
-async def stop_mind(made: World) -> None:
+def stop_mind(made: World) -> None:
     """End this world's mind process, and wait until it is gone."""
-    service = made.service()
+    if (process := asyncio.run(_tell_mind_to_stop(made.service()))) is not None:
+        ended, _, _ = select.select([process], [], [], 20.0)
+        os.close(process)
+        assert ended, "the mind process did not stop"
+
+
+async def _tell_mind_to_stop(service: Service) -> int | None:
+    """A descriptor that becomes readable when the process has ended; None when none ran."""
+    if not service.is_running():
+        return None
     try:
-        if not service.is_running():
-            return
-        pid = int((await service.state())["pid"])
+        process = os.pidfd_open(int((await service.state())["pid"]))
         await service.stop()
+        return process
     finally:
         await service.close()
-    async with asyncio.timeout(20):
-        while Path(f"/proc/{pid}").exists() and not _is_zombie(pid):
-            await asyncio.sleep(0.05)
-
-
-def _is_zombie(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "Z"
-    except OSError:
-        return True

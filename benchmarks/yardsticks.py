@@ -104,7 +104,9 @@ async def mcp_tool() -> AsyncIterator[McpTool]:
     """A fresh MCP server process with one tool that reads a file, and a client."""
     from mcp import ClientSession, StdioServerParameters, stdio_client
 
-    server = StdioServerParameters(command=sys.executable, args=["-m", "benchmarks.mcp_server"], env=dict(os.environ))
+    server = StdioServerParameters(
+        command=sys.executable, args=["-m", "benchmarks.mcp_server"], env=dict(os.environ)
+    )
     async with stdio_client(server) as (read, write), ClientSession(read, write) as session:
         await session.initialize()
         yield McpTool(session)

@@ -65,10 +65,10 @@ def _fits(call: Call, answer: Mapping[str, Any], schemas: Mapping[str, Mapping[s
 
 def _accepts(schema: Mapping[str, Any], value: Any, accepted: Sequence[Any]) -> bool:
     """Whether one argument's value has its type and is among the accepted."""
-    wanted = TYPES[schema["type"]]
+    wanted, said = TYPES[schema["type"]], value
     if wanted is float and type(value) is int:
         value = float(value)
-    answers = [each for each in accepted if each != OMITTED]
+    answers: list[Any] = [each for each in accepted if each != OMITTED]
     answer_type = type(answers[0]) if answers else wanted
     if type(value) is not wanted and type(value) is not answer_type:
         return False
@@ -77,10 +77,10 @@ def _accepts(schema: Mapping[str, Any], value: Any, accepted: Sequence[Any]) -> 
     if wanted is dict:
         return any(_same_fields(value, each) for each in answers)
     if wanted is list and schema.get("items", {}).get("type") in ("dict", "object"):
-        return any(_same_rows(value, each) for each in answers if isinstance(each, list))
+        return any(_same_rows(said, each) for each in answers if isinstance(each, list))
     if wanted is list:
         item = TYPES.get(schema.get("items", {}).get("type", ""))
-        return any(_same_list(value, each, item) for each in answers if isinstance(each, list))
+        return any(_same_list(said, each, item) for each in answers if isinstance(each, list))
     return _plain(value) in [_plain(each) for each in accepted]
 
 

@@ -10,7 +10,6 @@ import hashlib
 import os
 import posixpath
 import time
-from functools import cache
 from typing import Any
 
 import msgspec
@@ -21,12 +20,11 @@ from kernel.drivers.port import Answer, Prepared, Server
 from kernel.journal.port import Journal
 from kernel.journal.records import DecisionRow, IntentRow, OutcomeRow, UndoneRow
 from kernel.paths import canonicalise
-from kernel.policy import Decision, Policy, Verdict
+from kernel.policy import VERDICT_NAMES, Decision, Policy, Verdict
 from kernel.process import Process
 from syscalls.caps import Cap, is_beneath
 from syscalls.declare import Document, Value
 from syscalls.errors import BadArgument, Denied, DriverDied, SysError, TimedOut, UnknownCall, to_wire
-from syscalls.labels import Labels
 from syscalls.table import Entry, Table, shorten
 from syscalls.undo import Plan
 
@@ -186,7 +184,7 @@ class Gate:
             call.id,
             call.name,
             call.arguments,
-            decision.verdict.name.lower(),
+            VERDICT_NAMES[decision.verdict],
             decision.rule,
             decision.reason,
             approved_by,
@@ -253,18 +251,13 @@ def typed(entry: Entry, value: Any) -> Value:
     if isinstance(value, msgspec.Raw):
         try:
             if entry.call.given is not None:
-                return Document(_decoder(dict[str, Any]).decode(value))
-            result: Value = _decoder(entry.call.value).decode(value)
+                return Document(msgspec.msgpack.decode(value, type=dict[str, Any]))
+            result: Value = msgspec.msgpack.decode(value, type=entry.call.value)
         except msgspec.DecodeError as misfit:
             raise DriverDied(f"the answer to {entry.call.name} is not what it declares: {misfit}") from None
         return result
     assert isinstance(value, Value)
     return value
-
-
-@cache
-def _decoder(kind: Any) -> msgspec.msgpack.Decoder[Any]:
-    return msgspec.msgpack.Decoder(kind)
 
 
 def widened(process: Process, decision: Decision) -> Process:

@@ -25,7 +25,6 @@ from syscalls.file_values import Listing
 from syscalls.labels import STDIN, USER, Labels
 from syscalls.table import AnyCall
 
-
 SURVEY: tuple[tuple[str, dict[str, Any]], ...] = (
     ("file.find", {"kind": None, "depth": 12, "limit": 20_000}),
     ("file.list", {"hidden": True, "limit": 2_000}),

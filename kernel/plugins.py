@@ -5,6 +5,7 @@ by the package's version and the hash of its file list, so that a start costs no
 """
 
 import hashlib
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -67,16 +68,29 @@ async def load(found: Found, cache: Path, taken: frozenset[str]) -> Plugin:
         return Plugin(found, (), f"namespace {found.name!r} is taken")
     file = cache / f"{found.name}-{found.pin[:16]}.json"
     try:
-        manifest = msgspec.json.decode(file.read_bytes()) if file.is_file() else await _describe(found)
+        kept = _kept(file)
+        manifest = kept or await _describe(found)
         calls = tuple(call_of(found.name, page) for page in manifest["calls"])
     except SysError as error:
         return Plugin(found, (), str(error))
     except (KeyError, TypeError, ValueError, msgspec.DecodeError) as error:
         return Plugin(found, (), f"its manifest is malformed: {error}")
-    if not file.is_file():
-        cache.mkdir(parents=True, exist_ok=True, mode=0o700)
-        file.write_bytes(msgspec.json.encode(manifest))
+    if kept is None:
+        _keep(file, manifest)
     return Plugin(found, calls)
+
+
+def _kept(file: Path) -> dict[str, Any] | None:
+    """The manifest of an earlier start; None when there is none that can be read."""
+    with suppress(OSError, msgspec.DecodeError):
+        manifest: dict[str, Any] = msgspec.json.decode(file.read_bytes())
+        return manifest
+    return None
+
+
+def _keep(file: Path, manifest: dict[str, Any]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file.write_bytes(msgspec.json.encode(manifest))
 
 
 async def _describe(found: Found) -> dict[str, Any]:

@@ -6,7 +6,7 @@ reason is shown. Permission modes tighten or loosen the middle only, never the o
 """
 
 from enum import Enum
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -24,6 +24,14 @@ class Verdict(Enum):
     ALLOW = 0
     ASK = 1
     DENY = 2
+
+
+VERDICT_NAMES: dict[Verdict, Literal["allow", "ask", "deny"]] = {
+    Verdict.ALLOW: "allow",
+    Verdict.ASK: "ask",
+    Verdict.DENY: "deny",
+}
+"""As journal and events write them."""
 
 
 class Decision(msgspec.Struct, frozen=True):

@@ -48,7 +48,7 @@ class Status(Value, frozen=True):
     received_bytes: int | None = None
     battery_percent: float | None = None
     battery_plugged: bool | None = None
-    pressure: dict[str, float] = {}
+    pressure: dict[str, float] = msgspec.field(default_factory=dict)
     """Share of the last 10 s some task waited, by resource (Linux PSI), 0 to 100."""
     uptime_s: float | None = None
     missing: tuple[str, ...] = ()

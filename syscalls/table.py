@@ -141,7 +141,7 @@ class Table(Mapping[str, Entry]):
 
 
 def sure(schema: object, *, is_root: bool = False) -> Check | None:
-    """The plain cases of a schema, compiled: some fifty times faster than the validator, which decides the rest.
+    """The plain cases of a schema, compiled: fifty times faster than the validator, which decides the rest.
 
     Understands only what argument records use, and values of exactly JSON's types. A schema with any
     other keyword has no check, a value that may be wrong gets a False: both go to the validator.

@@ -46,12 +46,33 @@ class Tools(Value, frozen=True):
         Hint(
             tool="list_tools",
             says="List what you can do.",
-            triggers=("what can you do", "which tools", "abilities", "help", "commands", "capabilities", "features", "how can you help"),
-            examples=(Example("what can you do?"), Example("what kind of things can I ask you"), Example("what are my options here"), Example("which tools do you have"), Example("list your commands"),
-                      Example("how can you help me"), Example("show available tools"), Example("list your tools"), Example("what are you able to do"), Example("which commands do you know"), Example("what are your capabilities"), Example("help")),
+            triggers=(
+                "what can you do",
+                "which tools",
+                "abilities",
+                "help",
+                "commands",
+                "capabilities",
+                "features",
+                "how can you help",
+            ),
+            examples=(
+                Example("what can you do?"),
+                Example("what kind of things can I ask you"),
+                Example("what are my options here"),
+                Example("which tools do you have"),
+                Example("list your commands"),
+                Example("how can you help me"),
+                Example("show available tools"),
+                Example("list your tools"),
+                Example("what are you able to do"),
+                Example("which commands do you know"),
+                Example("what are your capabilities"),
+                Example("help"),
+            ),
         ),
     ),
-)  # fmt: skip
+)
 def list_(a: ListOf) -> Tools:
     """The calls visible to the asking process, with who serves them."""
 

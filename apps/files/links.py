@@ -1,5 +1,6 @@
 """Resolving a path link by link, each name looked at from a descriptor, never above a granted root."""
 
+import errno
 import os
 import stat
 
@@ -94,7 +95,13 @@ class _Walk:
         self._via = self._granted.shown(os.path.join(self._place.path, *self._done, name))
         if self._hops > _MOST_LINKS:
             raise LinkLoop(f"{self._via!r}: symbolic links go round in a circle")
-        target = os.readlink(name, dir_fd=self._folder)
+        try:
+            target = os.readlink(name, dir_fd=self._folder)
+        except OSError as refusal:
+            if refusal.errno != errno.EINVAL:
+                raise
+            self._todo.append(name)  # no link any more: look again
+            return
         self._own = min(self._own, len(self._todo))
         self._todo += [part for part in reversed(target.split("/")) if part not in ("", ".")]
         if target.startswith("/"):

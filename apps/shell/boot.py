@@ -228,6 +228,12 @@ def mind_of(settings: Settings) -> Mind:
         from kernel.minds.scripted import ScriptedMind
 
         return ScriptedMind.load(Path(rest))
+    if name == "none":
+        from kernel.minds.scripted import ScriptedMind
+
+        mute = ScriptedMind(())
+        mute.name = "none"
+        return mute
     if name in ("auto", "needle", "reader"):
         from kernel.minds.needle.mind import NeedleMind
         from kernel.minds.needle.service import Service
@@ -237,7 +243,7 @@ def mind_of(settings: Settings) -> Mind:
         )
         mind.name = "reader" if name == "reader" else mind.name
         return mind
-    raise MindFailed(f"no mind is called {name!r}; there are needle, reader, scripted:FILE, and auto")
+    raise MindFailed(f"no mind is called {name!r}; there are needle, reader, none, scripted:FILE, and auto")
 
 
 def own(places: Folders, session: str) -> IO[bytes]:

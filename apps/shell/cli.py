@@ -61,7 +61,7 @@ def parser() -> argparse.ArgumentParser:
 def common(found: argparse.ArgumentParser) -> None:
     """Options of every command that starts a kernel."""
     found.add_argument(
-        "-m", "--mind", default=None, metavar="NAME", help="auto, needle, reader, scripted:FILE"
+        "-m", "--mind", default=None, metavar="NAME", help="auto, needle, reader, none, scripted:FILE"
     )
     found.add_argument(
         "-C", "--directory", type=Path, metavar="DIR", help="work in DIR instead of the current folder"

@@ -1,4 +1,7 @@
-"""What the gate asks of whoever serves a call. One Protocol; a jailed driver, a kernel service and the console fit it."""
+"""What the gate asks of whoever serves a call.
+
+One Protocol; a jailed driver, a kernel service and the console fit it.
+"""
 
 from typing import Any, Protocol
 

@@ -1,4 +1,7 @@
-"""What a mind is to the kernel: words in, proposed calls out. A draft is untrusted text until the gate decoded it."""
+"""What a mind is to the kernel: words in, proposed calls out.
+
+A draft is untrusted text until the gate has decoded it.
+"""
 
 from typing import Any, Protocol
 

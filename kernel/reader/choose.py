@@ -9,6 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import msgspec
 
@@ -137,7 +138,7 @@ def features(words: Sequence[str]) -> Counter[str]:
     ]
     counts: Counter[str] = Counter(plain)
     counts.update(word for word in kept if word == "<folder>")
-    counts.update(f"{left} {right}" for left, right in zip(plain, plain[1:], strict=False))
+    counts.update(f"{left} {right}" for left, right in pairwise(plain))
     return counts
 
 

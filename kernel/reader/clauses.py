@@ -6,6 +6,7 @@ unread); splitting too much is not, so a bare "and" needs a verb after it.
 """
 
 import re
+from collections.abc import Iterator
 
 from kernel.reader.lazy import Lazy
 
@@ -59,38 +60,46 @@ def split(text: str) -> list[str]:
     if ends:
         place = f"{ends['unit']} of {ends['rest']}"
         return [f"show the {ends['a']} {ends['m']} {place}", f"show the {ends['b']} {ends['n']} {place}"]
+    found = [piece.strip(" ,") for piece in _pieces(text, _cuts(text)) if piece.strip(" ,.")]
+    return _joined(found)
+
+
+def _cuts(text: str) -> list[tuple[int, int]]:
+    """Where a request is cut, in order."""
     safe = quoted_spans(text)
-    cuts: list[tuple[int, int]] = []
-    for match in _HARD.finditer(text):
-        if not _is_inside(match.start(), safe):
-            cuts.append(match.span())
+    cuts = [match.span() for match in _HARD.finditer(text) if not _is_inside(match.start(), safe)]
     for match in _SOFT.finditer(text):
         is_pair = re.search(r"\b(?:read|cut|copy)$", text[: match.start()], re.IGNORECASE)
         if is_pair or _is_inside(match.start(), safe) or _touches(match.span(), cuts):
             continue
         if _begins_with_verb(text[match.end() :]):
             cuts.append(match.span())
-    pieces = []
+    return sorted(cuts)
+
+
+def _pieces(text: str, cuts: list[tuple[int, int]]) -> Iterator[str]:
     at = 0
-    for start, end in sorted(cuts):
-        pieces.append(text[at:start])
+    for start, end in cuts:
+        yield text[at:start]
         at = end
-    pieces.append(text[at:])
-    found = [piece.strip(" ,") for piece in pieces if piece.strip(" ,.")]
+    yield text[at:]
+
+
+def _joined(found: list[str]) -> list[str]:
+    """Without asides; "print a, then the b" says its verb once."""
     kept = found[:1]
     for piece in found[1:]:
         if _ASIDE.match(piece):
             continue
-        is_bare = re.match(r"(?:the|my|an?)\s", piece, re.IGNORECASE) and not any(
-            word in VERBS for word in re.findall(r"[a-z]+", piece.lower())
-        )
-        kept.append(f"{kept[-1].split()[0]} {piece}" if is_bare and kept[-1] else piece)
+        has_verb = any(word in VERBS for word in re.findall(r"[a-z]+", piece.lower()))
+        is_bare = re.match(r"(?:the|my|an?)\s", piece, re.IGNORECASE) is not None and not has_verb
+        kept.append(f"{kept[-1].split()[0]} {piece}" if is_bare else piece)
     return kept
 
 
 def _begins_with_verb(rest: str) -> bool:
     word = re.match(r"[^\W\d_]+", rest)
-    return bool(word) and word[0].lower() in VERBS if word else False
+    return word is not None and word[0].lower() in VERBS
 
 
 def _is_inside(position: int, spans: list[tuple[int, int]]) -> bool:

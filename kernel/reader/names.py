@@ -137,7 +137,7 @@ def _score(wanted: list[str], base: set[str], folder: set[str]) -> float:
         return 0.0
     if any(not _among(word, base) and not _among(word, folder) and word not in FILE_NOUNS for word in wanted):
         return 0.0
-    extra = len(base) - len({word for word in in_base})
+    extra = len(base) - len(set(in_base))
     return len(in_base) + 0.5 * (len(wanted) - len(in_base)) - 0.1 * max(0, extra)
 
 

@@ -11,7 +11,7 @@ from kernel.reader.phrases import (
     POINTING_ONE,
     points_back,
 )
-from kernel.reader.spans import Span
+from kernel.reader.spans import Clause, Span
 from kernel.reader.task import Task, content_words, is_plural, join, leads
 
 
@@ -142,41 +142,15 @@ def target(task: Task) -> None:
         out.take("to", task.scene.previous_target.rstrip("/") + "/")
         out.words.update(re.findall(r"\w+", pointed[0]))
         return
-    chosen = next((span for span in reversed(found) if leads(clause, span)), None)
-    if chosen is None and len(found) >= 2:
-        chosen = found[-1]
-    if (
-        chosen is None
-        and len(found) == 1
-        and clause.of("type", "glob")
-        and not re.search(r"\bfrom\b", task.lower())
-    ):
-        chosen = found[0]
-    if chosen is None and found and points_back(task.lower(), POINTING_MANY + POINTING_ONE):
-        chosen = found[-1]
+    chosen = _chosen_target(task, found)
     if chosen is None:
         _bare_target(task)
         return
     is_many = points_back(task.lower(), POINTING_MANY) and not clause.of("type", "glob")
-    if (
-        is_many
-        and not chosen.is_folder
-        and "." in chosen.text.rsplit("/", 1)[-1]
-        and task.call.effect.is_side_effect
-    ):
+    if is_many and not chosen.is_folder and "." in chosen.text.rsplit("/", 1)[-1]:
         return
     value = chosen.name.path if chosen.name and chosen.name.is_folder else chosen.text
-    folder = next(
-        (
-            span
-            for span in found
-            if span is not chosen
-            and span.is_folder
-            and span.start > chosen.end
-            and clause.before(span, 3)[-1:] in (["in"], ["inside"])
-        ),
-        None,
-    )
+    folder = _folder_behind(clause, found, chosen)
     if folder is not None:
         value, out.used = join(folder.text, value), [*out.used, folder]
     is_into = any(
@@ -187,6 +161,27 @@ def target(task: Task) -> None:
     if chosen.name is None and not is_into:
         value = value.rstrip("/")
     out.take("to", value, chosen)
+
+
+def _chosen_target(task: Task, found: list[Span]) -> Span | None:
+    """The path that says where to."""
+    clause = task.clause
+    leading = next((span for span in reversed(found) if leads(clause, span)), None)
+    if leading is not None or not found:
+        return leading
+    has_kind = bool(clause.of("type", "glob")) and not re.search(r"\bfrom\b", task.lower())
+    if len(found) >= 2 or has_kind or points_back(task.lower(), POINTING_MANY + POINTING_ONE):
+        return found[-1]
+    return None
+
+
+def _folder_behind(clause: Clause, found: list[Span], chosen: Span) -> Span | None:
+    """The folder in "as b.txt in docs"."""
+    for span in found:
+        is_behind = span is not chosen and span.is_folder and span.start > chosen.end
+        if is_behind and clause.before(span, 3)[-1:] in (["in"], ["inside"]):
+            return span
+    return None
 
 
 def _renamed(task: Task, found: list[Span]) -> None:

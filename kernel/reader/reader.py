@@ -82,8 +82,7 @@ class Reader:
         readings: list[Reading] = []
         scene = Scene(names, has_recent=has_recent)
         for piece in split(request):
-            for reading in self._expanded(self.read_clause(piece, scene), scene):
-                readings.append(reading)
+            readings += self._expanded(self.read_clause(piece, scene), scene)
             scene = Scene(
                 names, len(readings) - 1, made_by(readings[-1]) or scene.previous_target, has_recent
             )

@@ -55,17 +55,17 @@ _STOP = r"(?=\s+(?:anywhere|somewhere|in|inside|within|under|from|across|through
 _SEARCHES = tuple(
     Lazy(pattern, re.IGNORECASE)
     for pattern in (
-        rf"\b(?:grep|rg)\s+(?:-\w+\s+)*(?:for\s+)?(?P<p>\S+)",
+        r"\b(?:grep|rg)\s+(?:-\w+\s+)*(?:for\s+)?(?P<p>\S+)",
         rf"\b(?:search|look|looking|grep|scan|check|hunt)\b[^,]*?\bfor\s+{_NOUN}(?P<p>.+?){_STOP}",
         rf"\b(?:contain(?:s|ing)?|mention(?:s|ing|ed)?|includ(?:e|es|ing)|matching|match(?:es)?|say(?:s|ing)?|refer(?:s|ring)? to|talks? about|import(?:s|ing)?|has|have|having|uses?|using|calls?|with)\s+{_NOUN}(?P<p>.+?){_STOP}",
         rf"\bwhere\s+(?:is|are|do\s+(?:we|i)\s+(?:use|define|call|set|mention)|does)\s+{_NOUN}(?P<p>.+?)(?=\s+(?:defined|used|called|set|declared|mentioned|appear|occur|come|implemented|in)\b|\s*[?]|\s*$)",
         rf"\bhow (?:many times|often)\s+(?:does|do|is|are|did)\s+{_NOUN}(?P<p>.+?)(?=\s+(?:appear|occur|come|show|used|mentioned|in|written|exist)\b|\s*[?])",
         rf"\b(?:occurrences?|mentions?|instances?|count|number|lines?|times)\s+(?:of|with)\s+{_NOUN}(?P<p>.+?){_STOP}",
-        rf"\bhow many\s+(?P<p>[A-Z]{{3,}}|\w+?)s?\s+(?:are|is|do|does|can|were)\b",
+        r"\bhow many\s+(?P<p>[A-Z]{3,}|\w+?)s?\s+(?:are|is|do|does|can|were)\b",
         rf"\b(?:is|are)\s+(?:the\s+|there\s+)(?:word|text|phrase|string|name)\s+(?P<p>.+?){_STOP}",
-        rf"\bversion of\s+(?P<p>[\w.-]+)",
+        r"\bversion of\s+(?P<p>[\w.-]+)",
         rf"\bfind\s+(?:me\s+)?{_NOUN}(?P<p>.+?){_STOP}",
-        rf"\b(?:class|function|method|variable|def)\s+(?P<p>\w+)",
+        r"\b(?:class|function|method|variable|def)\s+(?P<p>\w+)",
         rf"\bfor\s+{_NOUN}(?P<p>.+?){_STOP}",
     )
 )  # fmt: skip

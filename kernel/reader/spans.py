@@ -6,6 +6,7 @@ same wording.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import msgspec
@@ -73,7 +74,7 @@ _PATTERNS: tuple[tuple[str, Lazy], ...] = tuple(
         ("older", rf"\b(?:last\s+)?(?:changed|modified|edited)\s+(?:more than|over)\s+(?P<v>{words.NUMBER}\s+{words.TIME_UNIT})\s+ago"),
         ("newer", rf"\b(?:newer|younger|less)\s+than\s+(?P<v>{words.NUMBER}\s+{words.TIME_UNIT})(?:\s+(?:ago|old))?"),
         ("newer", rf"\b(?:in|within|during|over|from|for)?\s*(?:the\s+)?(?P<v>(?:last|past)\s+(?:{words.NUMBER}\s+)?{words.TIME_UNIT})\b"),
-        ("newer", rf"\b(?:since\s+)?(?P<v>today|yesterday|this\s+(?:week|month|year|morning))\b"),
+        ("newer", r"\b(?:since\s+)?(?P<v>today|yesterday|this\s+(?:week|month|year|morning))\b"),
         ("newer", rf"\b(?P<v>{words.NUMBER}\s+{words.TIME_UNIT})\s+ago\b"),
     )
 )  # fmt: skip
@@ -118,45 +119,65 @@ _IDENTIFIER = Lazy(
 _BARE = Lazy(r"(?<![\w./-])[\w][\w.\-]*(?![\w/])")
 
 
+Add = Callable[..., None]
+"""Adds a span: kind, start, end, value, and the name behind a path."""
+
+
+class _Found:
+    """Spans found so far; a later one never overlaps an earlier one."""
+
+    def __init__(self) -> None:
+        self.spans: list[Span] = []
+
+    def add(self, kind: str, start: int, end: int, value: str, name: Name | None = None) -> None:
+        if end > start and all(end <= span.start or start >= span.end for span in self.spans):
+            self.spans.append(Span(kind, start, end, value, name))
+
+    def add_all(self, kind: str, pattern: Lazy, text: str) -> None:
+        """Every match; the value is its group `v`, or the whole."""
+        for match in pattern.finditer(text):
+            groups = match.groupdict()
+            self.add(kind, *match.span(), groups.get("v") or match[0])
+
+
 def scan(text: str, names: Names) -> Clause:
     """The clause with every span found; earlier kinds win where two overlap."""
-    found: list[Span] = []
+    found = _Found()
+    _add_quotes(text, names, found.add)
+    for start, end, name in names.with_spaces(text):
+        found.add("path", start, end, text[start:end], name)
+    _add_paths(text, names, found.add)
+    for kind, pattern in _PATTERNS:
+        found.add_all(kind, pattern, text)
+    found.add_all("here", _HERE, text)
+    _add_named_folders(text, names, found.add)
+    _add_bare_names(text, names, found.add, only_clear=True)
+    for match in _TYPE.finditer(text):
+        found.add("type", *match.span(), match["w"] or match["x"] or match["y"] or match["v"])
+    _add_bare_names(text, names, found.add)
+    found.add_all("ident", _IDENTIFIER, text)
+    found.add_all("number", _NUMBER, text)
+    spans = tuple(sorted(found.spans, key=lambda span: span.start))
+    return Clause(text, spans, tuple(mask(text, spans)))
 
-    def add(kind: str, start: int, end: int, value: str, name: Name | None = None) -> None:
-        if end > start and all(end <= span.start or start >= span.end for span in found):
-            found.append(Span(kind, start, end, value, name))
 
+def _add_quotes(text: str, names: Names, add: Add) -> None:
     for start, end in quoted_spans(text):
         inner = text[start + 1 : end - 1]
         known = names.exact(inner)
         is_path = bool(known) or _PATHLIKE.fullmatch(inner) is not None
         add("path" if is_path else "quote", start, end, inner, known[0] if known else None)
-    for start, end, name in names.with_spaces(text):
-        add("path", start, end, text[start:end], name)
-    _add_paths(text, names, add)
-    for kind, pattern in _PATTERNS:
-        for match in pattern.finditer(text):
-            add(kind, *match.span(), match["v"])
-    for match in _HERE.finditer(text):
-        add("here", *match.span(), ".")
+
+
+def _add_named_folders(text: str, names: Names, add: Add) -> None:
+    """A folder that is called something, also where there is none of that name yet."""
     for match in _NEW_FOLDER.finditer(text):
         if match["n"].lower() not in _NO_NAME:
             known = names.exact(match["n"])
             add("path", *match.span("n"), match["n"] + ("" if known else "/"), known[0] if known else None)
-    _add_bare_names(text, names, add, only_clear=True)
-    for match in _TYPE.finditer(text):
-        add("type", *match.span(), match["w"] or match["x"] or match["y"] or match["v"])
-    _add_bare_names(text, names, add)
-    for match in _IDENTIFIER.finditer(text):
-        add("ident", *match.span(), match[0])
-    for match in _NUMBER.finditer(text):
-        add("number", *match.span(), match["v"])
-    spans = tuple(sorted(found, key=lambda span: span.start))
-    return Clause(text, spans, tuple(mask(text, spans)))
 
 
-def _add_paths(text: str, names: Names, add: "object") -> None:
-    assert callable(add)
+def _add_paths(text: str, names: Names, add: Add) -> None:
     for match in _PATHLIKE.finditer(text):
         value = match["p"]
         end = match.end()
@@ -178,13 +199,12 @@ def _add_paths(text: str, names: Names, add: "object") -> None:
         add(kind, match.start(), end, value, known[0] if known else None)
 
 
-def _add_bare_names(text: str, names: Names, add: "object", *, only_clear: bool = False) -> None:
+def _add_bare_names(text: str, names: Names, add: Add, *, only_clear: bool = False) -> None:
     """Words that are names of the workspace though they look like words: docs, LICENSE, photos.
 
     Args:
         only_clear: only those that stand where a folder's name stands.
     """
-    assert callable(add)
     for match in _BARE.finditer(text):
         word = match[0].rstrip(".")
         known = names.exact(word)

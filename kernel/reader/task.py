@@ -75,12 +75,14 @@ class Task:
 
 
 def join(folder: str, name: str, *, deep: bool = False) -> str:
+    """A name beneath a folder; with no folder, and `deep`, anywhere below."""
     if folder in ("", "."):
         return f"**/{name}" if deep else name
     return f"{folder.rstrip('/')}/{name}"
 
 
 def is_plural(task: Task) -> bool:
+    """Whether several things are meant."""
     return bool(re.search(r"\b(?:both|all|every|these|those)\b", task.lower()))
 
 
@@ -96,6 +98,7 @@ def content_words(task: Task) -> list[str]:
 
 
 def leads(clause: Clause, span: Span) -> bool:
+    """Whether "to", "into", "as" or "called" stands before a path."""
     before = [
         word
         for word in clause.before(span, 4)

@@ -4,9 +4,9 @@ import os
 import socket
 import subprocess
 import sys
-import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -222,6 +222,28 @@ def test_without_a_store_nothing_can_be_changed(tmp_path: Path) -> None:
         started(file.write, path=str(tmp_path / "a"), content="x")
 
 
+SWAP = """
+import ctypes, os, sys
+ws, outside = sys.argv[1:]
+os.chdir(ws)
+os.symlink(outside, "link")
+swap, here, exchange = ctypes.CDLL(None).renameat2, -100, 2
+while swap(here, b"d", here, b"link", exchange) == 0:
+    pass
+"""
+
+
+@contextmanager
+def swapping(ws: Path, outside: Path) -> Iterator[None]:
+    """While the block runs, `d` is a folder and a link to outside by turns."""
+    process = subprocess.Popen([sys.executable, "-c", SWAP, ws, outside])
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
 @pytest.mark.parametrize("without_openat2", [False, True])
 def test_a_folder_swapped_for_a_link_never_lets_a_secret_out(tmp_path: Path, without_openat2: bool) -> None:
     ws, outside, store = (tmp_path / name for name in ("ws", "outside", "store"))
@@ -229,35 +251,19 @@ def test_a_folder_swapped_for_a_link_never_lets_a_secret_out(tmp_path: Path, wit
         folder.mkdir(parents=True)
     (ws / "d/a").write_text("mine")
     (outside / "a").write_text("secret")
-    stop = threading.Event()
-
-    def swap() -> None:
-        (ws / "link").symlink_to(outside)
-        turns = (("d", "real"), ("link", "d"), ("d", "link"), ("real", "d"))
-        while not stop.is_set():
-            for name, to in turns:
-                with suppress(OSError):  # the driver may have made a "d" of its own in the gap
-                    os.rename(ws / name, ws / to)
-
-    hobble = "from apps.files import native\nnative._OPENAT2 = 9999" if without_openat2 else ""
-    thread = threading.Thread(target=swap)
-    with driver(FILES, ws, store=store, before=hobble) as started:
-        thread.start()
-        try:
-            end = time.monotonic() + 1.5
-            for number in count():
-                if time.monotonic() > end:
-                    break
-                append = (file.append, {"content": "x"})
-                for call, arguments in cases((file.read, {}), *([append] if number % 10 == 0 else [])):
-                    try:
-                        value = started(call, path=str(ws / "d/a"), **arguments)
-                    except SysError:
-                        continue
-                    assert "secret" not in value.text(), number
-        finally:
-            stop.set()
-            thread.join()
+    hobble = "from apps.files import places\nplaces._has_openat2 = lambda: False" if without_openat2 else ""
+    with driver(FILES, ws, store=store, before=hobble) as started, swapping(ws, outside):
+        end = time.monotonic() + 2
+        for number in count():
+            if time.monotonic() > end:
+                break
+            append = (file.append, {"content": "x"})
+            for call, arguments in cases((file.read, {}), *([append] if number % 10 == 0 else [])):
+                try:
+                    value = started(call, path=str(ws / "d/a"), **arguments)
+                except SysError:
+                    continue
+                assert "secret" not in value.text(), number
     assert (outside / "a").read_text() == "secret"
 
 
@@ -266,7 +272,9 @@ def test_without_openat2_paths_resolve_the_same(tmp_path: Path) -> None:
     (tmp_path / "d/e/a").write_text("deep")
     (tmp_path / "l").symlink_to("d/e")
     (tmp_path / "out").symlink_to("/etc/passwd")
-    with driver(FILES, tmp_path, before="from apps.files import native\nnative._OPENAT2 = 9999") as started:
+    with driver(
+        FILES, tmp_path, before="from apps.files import places\nplaces._has_openat2 = lambda: False"
+    ) as started:
         assert started(file.read, path=str(tmp_path / "l/a")).content == "deep"
         assert len(started(file.find, path=str(tmp_path)).entries) == 1
         with pytest.raises(NotPermitted):

@@ -24,6 +24,7 @@ from syscalls.errors import (
 from tests.apps.client import Desk, as_nobody, cases, driver, seen
 
 FILES = "apps.files.app:files"
+LONG = "x" * 500_000
 
 
 @pytest.fixture
@@ -139,9 +140,9 @@ def test_two_writers_lose_no_line(tmp_path: Path) -> None:
     store.mkdir()
     (ws / "log").write_text("")
     with driver(FILES, ws, store=store) as one, driver(FILES, ws, store=store) as two:
-        for number in range(50):
+        for number in range(15):
             plans = [
-                (each, each.prepare(file.append, path=str(ws / "log"), content=f"{name} {number}"))
+                (each, each.prepare(file.append, path=str(ws / "log"), content=f"{name} {number} {LONG}"))
                 for each, name in ((one, "one"), (two, "two"))
             ]
             for each, identity in plans:
@@ -149,7 +150,7 @@ def test_two_writers_lose_no_line(tmp_path: Path) -> None:
             for each, _ in plans:
                 assert isinstance(each.answer(), wire.Ok)
     lines = (ws / "log").read_text().splitlines()
-    assert sorted(lines) == sorted(f"{name} {n}" for name in ("one", "two") for n in range(50))
+    assert sorted(lines) == sorted(f"{name} {n} {LONG}" for name in ("one", "two") for n in range(15))
 
 
 def test_a_file_changed_between_plan_and_commit_is_stale(desk: Desk) -> None:

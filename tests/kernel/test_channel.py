@@ -1,4 +1,4 @@
-"""The kernel's end of a driver's socket: whatever the other end does, a call gets its own answer or an error."""
+"""The kernel's end of a driver's socket: whatever the other end does, a call gets its answer or an error."""
 
 import asyncio
 import socket

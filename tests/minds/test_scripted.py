@@ -1,4 +1,4 @@
-"""The scripted mind plays a file; what is wrong with the file is said with its line, before anything is played."""
+"""The scripted mind plays a file; what is wrong with the file is said before anything is played."""
 
 from pathlib import Path
 

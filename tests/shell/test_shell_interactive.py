@@ -15,6 +15,13 @@ WRITE: dict[str, object] = {
 DELETE: dict[str, object] = {"calls": [{"name": "file.delete", "arguments": {"paths": ["a.txt"]}}]}
 
 
+def huge(person: Sitting) -> Path:
+    """A file that takes hours to hash and no room on the disk."""
+    path = person.workspace / "huge"
+    path.touch()
+    return path
+
+
 def drivers(person: Sitting) -> list[JailedDriver]:
     return person.kernel.drivers.running()
 
@@ -111,8 +118,7 @@ async def test_nothing_understood_is_said_and_changes_nothing(tmp_path: Path) ->
 
 async def test_ctrl_c_stops_a_turn_kills_its_driver_and_keeps_what_was_typed(tmp_path: Path) -> None:
     async with sitting(tmp_path) as person:
-        with open(person.workspace / "huge", "wb") as file:
-            file.truncate(2**40)
+        os.truncate(huge(person), 2**40)
         await person.types(":file.hash huge\r", "file.hash 0 s")
         busy = drivers(person)
         await person.types("ls -la")
@@ -125,8 +131,7 @@ async def test_ctrl_c_stops_a_turn_kills_its_driver_and_keeps_what_was_typed(tmp
 
 async def test_sigint_from_outside_stops_a_turn_and_sigterm_ends_the_session(tmp_path: Path) -> None:
     async with sitting(tmp_path) as person:
-        with open(person.workspace / "huge", "wb") as file:
-            file.truncate(2**40)
+        os.truncate(huge(person), 2**40)
         await person.types(":file.hash huge\r", "file.hash 0 s")
         os.kill(os.getpid(), signal.SIGINT)
         await person.sees("stopped")
@@ -144,15 +149,13 @@ async def test_two_ctrl_c_at_an_empty_prompt_leave_with_130(tmp_path: Path) -> N
 
 async def test_a_turn_that_takes_too_long_is_stopped(tmp_path: Path) -> None:
     async with sitting(tmp_path, "--timeout", "0.5") as person:
-        with open(person.workspace / "huge", "wb") as file:
-            file.truncate(2**40)
+        os.truncate(huge(person), 2**40)
         await person.asks(":file.hash huge", "ETIMEDOUT")
 
 
 async def test_a_killed_driver_is_told_and_the_next_call_works(tmp_path: Path) -> None:
     async with sitting(tmp_path) as person:
-        with open(person.workspace / "huge", "wb") as file:
-            file.truncate(2**40)
+        os.truncate(huge(person), 2**40)
         await person.types(":file.hash huge\r", "file.hash 0 s")
         for driver in drivers(person):
             os.kill(driver.child.pid, signal.SIGKILL)

@@ -11,7 +11,6 @@ from apps.shell.render.view import facts, name
 from apps.shell.settings import Settings
 from kernel.drivers.route import visible
 from kernel.minds.needle import weights
-from kernel.minds.needle.mind import NeedleMind
 from kernel.minds.needle.service import Service
 from syscalls.errors import MindFailed
 from syscalls.table import Table
@@ -40,6 +39,8 @@ async def _act(settings: Settings, act: str) -> dict[str, Any]:
     service = Service(settings.folders.runtime)
     try:
         if act == "start":
+            from kernel.minds.needle.mind import NeedleMind  # with it comes the reader, which takes its time
+
             settings.folders.runtime.mkdir(parents=True, exist_ok=True, mode=0o700)
             await NeedleMind(service).warm(await _menu(settings))
         elif act == "stop":

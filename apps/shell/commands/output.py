@@ -41,7 +41,7 @@ def settings_at(parser: argparse.ArgumentParser, folder: Path | None = None) -> 
     if not cwd.is_dir():
         parser.error(f"{str(cwd)!r} is no folder")
     home = Path.home()
-    return Settings(folders(os.environ, home), cwd=cwd, home=home, mind="reader", mode=Mode.ACCEPT_EDITS)
+    return Settings(folders(os.environ, home), cwd=cwd, home=home, mind="none", mode=Mode.ACCEPT_EDITS)
 
 
 def show(renderable: RenderableType) -> None:

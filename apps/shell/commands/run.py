@@ -1,33 +1,47 @@
-"""`aosh COMMAND ...`: which one, and what they share."""
+"""`aosh COMMAND ...`: which one. Each loads only what it needs: `undo` must not wait for a mind."""
 
-from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Callable, Sequence
 
-from apps.shell.commands import calls, changes, evaluate, mind, sessions
-from apps.shell.commands.output import complain
-from apps.shell.doctor import doctor
 from apps.shell.exits import exit_of
+from apps.shell.oneshot import complain
 from syscalls.errors import SysError
 
 Command = Callable[[Sequence[str]], int]
-_KNOWN: Mapping[str, Command] = MappingProxyType(
-    {
-        "undo": changes.undo,
-        "redo": changes.redo,
-        "history": changes.history,
-        "doctor": doctor,
-        "syscalls": calls.syscalls,
-        "sessions": sessions.sessions,
-        "mind": mind.mind,
-        "eval": evaluate.evaluate,
-    }
-)
 
 
 def run_command(name: str, args: Sequence[str]) -> int:
     """Run one command; the exit code."""
     try:
-        return _KNOWN[name](args)
+        return command(name)(args)
     except SysError as error:
         complain(f"{error.symbol}: {error}")
         return exit_of(error)
+
+
+def command(name: str) -> Command:
+    """The function behind a name of `cli.COMMANDS`."""
+    match name:
+        case "undo" | "redo" | "history":
+            from apps.shell.commands import changes
+
+            return {"undo": changes.undo, "redo": changes.redo, "history": changes.history}[name]
+        case "doctor":
+            from apps.shell.doctor import doctor
+
+            return doctor
+        case "syscalls":
+            from apps.shell.commands.calls import syscalls
+
+            return syscalls
+        case "sessions":
+            from apps.shell.commands.sessions import sessions
+
+            return sessions
+        case "mind":
+            from apps.shell.commands.mind import mind
+
+            return mind
+        case _:
+            from apps.shell.commands.evaluate import evaluate
+
+            return evaluate

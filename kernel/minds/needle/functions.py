@@ -151,7 +151,10 @@ def mend(function: Schema, given: dict[str, Any], text: str) -> Mended:
 def chosen(mended: Sequence[Mended]) -> list[Mended]:
     """The proposals to keep: those complete and said, else the complete, else the first; of one function."""
     whole = [each for each in mended if not each.missing]
-    kept = [each for each in whole if not each.guessed] or whole or list(mended[:1])
+    clean = [each for each in whole if not each.guessed]
+    told = [value for each in clean for value in each.call.arguments.values()]
+    kept = [each for each in whole if each in clean or not clean or not _tells_nothing_new(each, told)]
+    kept = kept or list(mended[:1])
     if len({each.call.name for each in kept}) > 1:
         kept = [max(kept, key=lambda each: (-len(each.guessed), each.likeness["covered"]))]
     unique: list[Mended] = []
@@ -161,6 +164,12 @@ def chosen(mended: Sequence[Mended]) -> list[Mended]:
     return unique
 
 
+def _tells_nothing_new(mended: Mended, told: Sequence[Any]) -> bool:
+    """Whether a partly made-up proposal only repeats values of sound ones."""
+    said = [value for name, value in mended.call.arguments.items() if name not in mended.guessed]
+    return all(value in told for value in said)
+
+
 def _several(known: dict[str, Schema], kept: Sequence[Mended], text: str) -> tuple[Called, ...]:
     """The kept calls, or the repetitions of one the request spells out when those are more."""
     pattern = next((each for each in kept if _is_clean(each)), kept[0]).call
@@ -168,7 +177,8 @@ def _several(known: dict[str, Schema], kept: Sequence[Mended], text: str) -> tup
         Called(pattern.name, each)
         for each in repeated(parameters(known[pattern.name]), pattern.arguments, text)
     ]
-    if len(again) > len(kept) or (len(again) == len(kept) and not all(map(_is_clean, kept))):
+    is_superset = all(each.call in again for each in kept if _is_clean(each))
+    if is_superset and len(again) >= len(kept):
         return tuple(again)
     return tuple(each.call for each in kept)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from kernel.minds.needle.coerce import Parameter, numbers, stems
+from kernel.minds.needle.coerce import Number, Parameter, numbers, stems
 
 _NAME = re.compile(
     r"(?<![\w'])[A-Z][\w&'-]*(?:\.\w+)*"
@@ -71,7 +71,31 @@ def _seen(declared: Mapping[str, Parameter], arguments: Mapping[str, Any], text:
     yield from _held_words(declared, arguments, text)
     yield from (Mark("code", match[0], *match.span()) for match in _CODE.finditer(text))
     yield from _names(text)
-    yield from (Mark("number", number.value, number.start, number.end) for number in numbers(text))
+    said = numbers(text)
+    labels = _labels(said, text)
+    for number, label in zip(said, labels, strict=True):
+        yield Mark(f"number {label}", number.value, number.start, number.end)
+
+
+def _labels(said: list[Number], text: str) -> list[str]:
+    """What each number counts: its money sign, percent or unit, that of the list it is in, or the noun before it."""
+    labels: list[str] = []
+    for at, number in reversed(list(enumerate(said))):
+        between = text[number.end : said[at + 1].start] if at + 1 < len(said) else "."
+        before = re.search(
+            r"([A-Za-z]{2,})(?:\s+(?:of|is|at|to|=|:|was|by|number))*\s*[=:#]?\s*$", text[: number.start]
+        )
+        if text[number.start] in "$\u20ac\u00a3":
+            labels.append("$")
+        elif number.unit:
+            labels.append(number.unit)
+        elif re.fullmatch(r"\s*(?:,|,?\s*and|,?\s*or)\s*", between) and labels:
+            labels.append(labels[-1])
+        else:
+            labels.append(
+                before[1].lower().rstrip("s") if before and before[1].lower() not in ("and", "or") else ""
+            )
+    return labels[::-1]
 
 
 def _choices(declared: Iterable[Parameter], text: str) -> Iterator[Mark]:
@@ -116,6 +140,7 @@ def _listed_word(spaces: int) -> re.Pattern[str]:
     """Another member of a list, of as many words."""
     return re.compile(
         r"(?:,\s+(?:and\s+|or\s+)?|\s+and\s+|\s+or\s+)(?:the |an? )?"
+        r"(?!(?:in|on|for|at|with|to|from|by|which|what|how|who|when|is|are|then|also)\b)"
         rf"([a-z][a-z-]*(?: [a-z][a-z-]*){{{spaces}}})"
         r"(?=\s+(?:and|or)\b|[,.?!]|\s+(?:in|for|on|with|at|to|from|using)\b|$)"
     )

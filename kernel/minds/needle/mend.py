@@ -96,7 +96,8 @@ def spelled(value: str, text: str) -> str:
     if squeezed(value) in squeezed(text) or " " in value or len(value) < 5:
         return value
     alike = get_close_matches(value, re.findall(r"[\w.-]*\w", text), n=1, cutoff=NEARLY)
-    return alike[0] if alike else value
+    is_same_word = bool(alike) and (alike[0].startswith(value) or value.startswith(alike[0]))
+    return alike[0] if alike and not is_same_word else value
 
 
 def _row(parameter: Parameter, value: list[Any], text: str) -> list[Any]:

@@ -171,7 +171,7 @@ def typed_words(call: AnyCall, given: dict[str, Any], text: str) -> tuple[dict[s
 
 def squeezed(text: str) -> str:
     """For comparing words: lower case, without quotes and white space."""
-    return re.sub(r"[\s'\"“”‘’`]+", "", text.casefold())
+    return re.sub(r"[\s'\"\u201c\u201d\u2018\u2019`]+", "", text.casefold())
 
 
 def nearby(readings: Sequence[Reading]) -> list[str]:

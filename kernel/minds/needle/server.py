@@ -139,7 +139,7 @@ class Server:
                         self._last = time.monotonic()
                         send(peer, self._answer(questions.decode(body)))
         except (OSError, ValueError, msgspec.DecodeError) as error:
-            print(f"a client was dropped: {error}", file=sys.stderr)
+            sys.stderr.write(f"a client was dropped: {error}\n")
         finally:
             self._busy -= 1
             self._last = time.monotonic()

@@ -134,7 +134,7 @@ class Service:
         """Start the process, once: a lock file decides between two shells."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         files = weights.locate()
-        with open(self._folder / "mind.lock", "w") as lock:
+        with open(self._folder / "mind.lock", "w", encoding="ascii") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if self._is_there():
                 return

@@ -8,6 +8,7 @@ joins them with an "and", an "also", a new sentence. Pure, and silent where the 
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise, product
 from typing import Any
 
@@ -32,6 +33,17 @@ _RESPECTIVELY = re.compile(r"\brespectively\b", re.IGNORECASE)
 def repeated(declared: Mapping[str, Parameter], arguments: Arguments, text: str) -> list[Arguments]:
     """The arguments of every call the request spells out; the given ones alone where there are no more."""
     row = marks(declared, arguments, text)
+    found = _by_sort(declared, arguments, row, text)
+    if len(found) > 1 or not any(mark.sort.startswith("number") for mark in row):
+        return found
+    row = [replace(mark, sort="number") if mark.sort.startswith("number") else mark for mark in row]
+    return _by_sort(declared, arguments, row, text)
+
+
+def _by_sort(
+    declared: Mapping[str, Parameter], arguments: Arguments, row: Sequence[Mark], text: str
+) -> list[Arguments]:
+    """As `repeated`, by the sorts the marks are given."""
     held = holders(declared, arguments, row)
     more: dict[str, list[Mark]] = {}
     places: dict[str, list[str]] = {}
@@ -48,25 +60,35 @@ def repeated(declared: Mapping[str, Parameter], arguments: Arguments, text: str)
             more[sort] = others
     if not any(_is_joined(held, sort, rest, text) for sort, rest in more.items()):
         return [arguments]
-    return _frames(declared, arguments, held, more, text) or [arguments]
+    if len(more) == 1 and not any(_lists(held, more[sort], places[sort], text) for sort in more):
+        (sort,) = more
+        if len(places[sort]) == 1 and not _is_echoed(held[places[sort][0]], more[sort], text):
+            return [arguments]
+    return _frames(declared, arguments, held, more, row, text) or [arguments]
 
 
-def holders(declared: Mapping[str, Parameter], arguments: Arguments, row: list[Mark]) -> dict[str, Mark]:
-    """The mark each argument's value stands at; one mark serves one argument."""
+def holders(declared: Mapping[str, Parameter], arguments: Arguments, row: Sequence[Mark]) -> dict[str, Mark]:
+    """The mark each argument's value stands at, rather a digit than a word; one mark serves one argument."""
     found: dict[str, Mark] = {}
     for name, value in arguments.items():
-        for mark in row:
-            if mark not in found.values() and _stands_for(declared[name], value, mark):
-                found[name] = mark
-                break
+        free = [
+            mark for mark in row if mark not in found.values() and _stands_for(declared[name], value, mark)
+        ]
+        if free:
+            found[name] = min(free, key=lambda mark: (_is_spelled_out(mark), mark.start))
     return found
+
+
+def _is_spelled_out(mark: Mark) -> bool:
+    """Whether a small number stands as a word: "two charges" is rarely the 2 of an argument."""
+    return mark.sort.startswith("number") and mark.end - mark.start >= 3 and mark.said in "0123456789"
 
 
 def _stands_for(parameter: Parameter, value: Any, mark: Mark) -> bool:
     if isinstance(value, bool):
         return False
     if isinstance(value, int | float):
-        return mark.sort == "number" and (value in (mark.value, round(mark.value / 100, 9)))
+        return mark.sort.startswith("number") and (value in (mark.value, round(mark.value / 100, 9)))
     if isinstance(value, list):
         if mark.sort == "row":
             return bool(typed(parameter, mark.value, mark.value) == value)
@@ -75,11 +97,17 @@ def _stands_for(parameter: Parameter, value: Any, mark: Mark) -> bool:
         return False
     if mark.sort == "date" and iso(str(mark.value)) == value:
         return True
-    if mark.sort == "number":
+    if mark.sort.startswith("number"):
         return value.split()[-1:] == [mark.said]
     return value.lower() == mark.said or (
         mark.sort == "name" and len(value) > 3 and value.lower() in mark.said
     )
+
+
+def _is_echoed(first: Mark, rest: Sequence[Mark], text: str) -> bool:
+    """Whether each further value follows the same word as the first: "the factorial of 5, the factorial of 7"."""
+    words = {(re.findall(r"\w+", text[: mark.start].lower()) or [""])[-1] for mark in (first, *rest)}
+    return len(words) == 1
 
 
 def _is_joined(held: Mapping[str, Mark], sort: str, rest: list[Mark], text: str) -> bool:
@@ -93,6 +121,7 @@ def _frames(
     arguments: Arguments,
     held: Mapping[str, Mark],
     more: Mapping[str, list[Mark]],
+    row: Sequence[Mark],
     text: str,
 ) -> list[Arguments]:
     """The further calls: whole repetitions of the pattern, or lists of values for one place each."""
@@ -102,9 +131,8 @@ def _frames(
     }
     counts = {len(rest) / len(places[sort]) for sort, rest in more.items()}
     if all(len(names) == 1 for names in places.values()) and _is_crossed(held, more, places, text):
-        lists = {places[sort][0]: [held[places[sort][0]], *rest] for sort, rest in more.items()}
-        combined = [dict(zip(lists, each, strict=True)) for each in product(*lists.values())]
-        return _filled(declared, arguments, combined)
+        lists = {places[sort][0]: rest for sort, rest in more.items()}
+        return _filled(declared, arguments, _combined(held, lists, text))
     if len(counts) == 1 and (count := counts.pop()).is_integer():
         groups: list[dict[str, Mark]] = [{} for _ in range(int(count))]
         for sort, rest in more.items():
@@ -112,20 +140,23 @@ def _frames(
             for at, mark in enumerate(rest):
                 groups[at // width][places[sort][at % width]] = mark
         return _filled(declared, arguments, [{}, *groups])
-    row = [mark for rest in more.values() for mark in rest]
-    lists = {}
+    listed: dict[str, list[Mark]] = {}
     for sort, names in places.items():
-        before = [
-            mark
-            for mark in marks(declared, arguments, text)
-            if mark.sort == sort and mark not in held.values()
-        ]
-        lists |= _lists(held, before or row, names, text)
-    return (
-        _filled(declared, arguments, [{}, *({name: mark} for name, rest in lists.items() for mark in rest)])
-        if len(lists) == 1
-        else []
-    )
+        others = [mark for mark in row if mark.sort == sort and mark not in held.values()]
+        listed |= _lists(held, others, names, text)
+    return _filled(declared, arguments, _combined(held, listed, text))
+
+
+def _combined(
+    held: Mapping[str, Mark], listed: Mapping[str, Sequence[Mark]], text: str
+) -> list[dict[str, Mark]]:
+    """Lists of values for places: each with each; side by side where the request says "respectively"."""
+    lists = [[held[name], *rest] for name, rest in listed.items()]
+    if len(lists) > 1 and _RESPECTIVELY.search(text):
+        rows = list(zip(*lists, strict=False)) if len({len(each) for each in lists}) == 1 else []
+    else:
+        rows = list(product(*lists))
+    return [dict(zip(listed, row, strict=True)) for row in rows]
 
 
 def _is_crossed(
@@ -180,10 +211,12 @@ def _like(parameter: Parameter, pattern: Any, mark: Mark) -> Any:
     if isinstance(pattern, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", pattern):
         return iso(str(mark.value))
     return typed(
-        parameter, mark.said if isinstance(pattern, str) and mark.sort == "number" else mark.value, ""
+        parameter,
+        mark.said if isinstance(pattern, str) and mark.sort.startswith("number") else mark.value,
+        "",
     )
 
 
 def _was_share(value: float, mark: Mark) -> bool:
     """Whether the pattern's value is a percentage as a fraction while the mark is far above it."""
-    return mark.sort == "number" and 0 < value < 1 <= mark.value <= 100
+    return mark.sort.startswith("number") and 0 < value < 1 <= mark.value <= 100

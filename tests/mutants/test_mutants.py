@@ -1,0 +1,123 @@
+"""The tests bite: each of these mutations of gate, capabilities and policy makes at least one of them fail."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+GATE, CALL, POLICY, CAPS = "kernel/gate.py", "kernel/call.py", "kernel/policy.py", "syscalls/caps.py"
+REFUSALS, APPROVALS = "tests/kernel/test_gate_refusals.py", "tests/kernel/test_gate_approvals.py"
+JOURNAL, LOOP = "tests/kernel/test_gate_journal.py", "tests/kernel/test_loop.py"
+OF_CAPS, OF_POLICY = "tests/syscalls/test_caps.py", "tests/kernel/test_policy.py"
+OF_PROCESS, PROPERTY = "tests/kernel/test_process.py", "tests/property/test_untouchable.py"
+
+
+class Mutant(NamedTuple):
+    """A regular expression that occurs once in a file, what it becomes, and the tests that must notice."""
+
+    file: str
+    pattern: str
+    becomes: str
+    tests: tuple[str, ...]
+
+
+MUTANTS = {
+    "a denial does not stop": Mutant(
+        GATE, r"if decision\.verdict is Verdict\.DENY:", "if False:", (REFUSALS,)
+    ),
+    "hidden calls are shown": Mutant(GATE, r"if entry\.call\.is_hidden and [^:]+:", "if False:", (REFUSALS,)),
+    "arguments go unchecked": Mutant(GATE, r"entry\.check\(proposal\.arguments\)", "pass", (REFUSALS,)),
+    "refusals are not journalled": Mutant(
+        GATE, r"self\._journal_refusal\(proposal, call, decision, error\)", "pass", (REFUSALS,)
+    ),
+    "a no counts as a yes": Mutant(GATE, r"if choice is Choice\.NO:", "if False:", (APPROVALS,)),
+    "a scope covers every call": Mutant(GATE, r"name == call\.name and paths", "paths", (APPROVALS,)),
+    "a scope covers every folder": Mutant(GATE, r"is_beneath\(path, folder\)", "True", (APPROVALS,)),
+    "a scope covers untrusted values": Mutant(
+        GATE, r"return call\.labels\.is_trusted and any\(", "return any(", (APPROVALS,)
+    ),
+    "a scope that was not offered": Mutant(
+        GATE, r"if choice is Choice\.SCOPE and scope:", "if scope:", (APPROVALS,)
+    ),
+    "an intent is not durable": Mutant(
+        GATE,
+        r"(IntentRow\(call\.id, call\.name, call\.arguments, prepared\.plan\),\s*durable=)True",
+        r"\1False",
+        (JOURNAL,),
+    ),
+    "an intent is not written": Mutant(
+        GATE,
+        r"self\._journal\.append\(\s*self\._session,\s*\"intent\"",
+        'str(self._session, "intent"',
+        (JOURNAL,),
+    ),
+    "a plan is not dropped": Mutant(GATE, r"await prepared\.abort\(\)", "pass", (JOURNAL,)),
+    "the digest leaves out the arguments": Mutant(
+        CALL, r"\[self\.name, self\.arguments\]", "[self.name]", (APPROVALS,)
+    ),
+    "a right is another": Mutant(
+        CAPS,
+        r"if right is not self\.right:\n +return False",
+        "if right is not self.right:\n            return True",
+        (OF_CAPS,),
+    ),
+    "dots pass": Mutant(CAPS, r'"\.\." not in pure\.parts and ', "", (OF_CAPS,)),
+    "a like name is beneath": Mutant(
+        CAPS, r"pure\.is_relative_to\(root\)", "path.startswith(root)", (OF_CAPS,)
+    ),
+    "minting is unchecked": Mutant(
+        CAPS, r"if not self\.covers\(self\.right, scope\):", "if False:", (OF_CAPS, OF_PROCESS)
+    ),
+    "what is not held is minted": Mutant(
+        "kernel/process.py", r"if cap not in self\.caps:", "if False:", (OF_PROCESS,)
+    ),
+    "the mildest rule wins": Mutant(POLICY, r"max\(found,", "min(found,", (OF_POLICY,)),
+    "outside is inside": Mutant(
+        POLICY, r"if not holds\(process\.caps, \*access\)", "if False", (OF_POLICY, PROPERTY)
+    ),
+    "a right need not be held": Mutant(
+        POLICY, r"if not holds\(process\.caps, right, scope\):", "if False:", (OF_POLICY, PROPERTY)
+    ),
+    "plan changes things": Mutant(POLICY, r"if self\.mode is Mode\.PLAN:", "if False:", (OF_POLICY,)),
+    "labels are ignored": Mutant(POLICY, r"if labels\.is_trusted or [^:]+:", "if True:", (OF_POLICY,)),
+    "unclear calls are made": Mutant(
+        "kernel/loop.py", r"if unclear and not await", "if False and not await", (LOOP,)
+    ),
+    "the row goes on after a failure": Mutant(
+        "kernel/loop.py",
+        r"if isinstance\(reply, Err\):\n +return reply\n",
+        "if isinstance(reply, Err):\n                continue\n",
+        (LOOP,),
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def fates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
+    """How the tests ended, by mutant."""
+    asked = json.dumps([[name, *mutant] for name, mutant in MUTANTS.items()])
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.mutants.run", str(tmp_path_factory.mktemp("mutants"))],
+        input=asked,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    answers: dict[str, int] = json.loads(done.stdout)
+    return answers
+
+
+def test_the_code_as_it_is_passes(fates: dict[str, int]) -> None:
+    assert fates["unchanged"] == pytest.ExitCode.OK
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_mutant_is_noticed(fates: dict[str, int], name: str) -> None:
+    assert fates[name] == pytest.ExitCode.TESTS_FAILED
