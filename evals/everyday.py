@@ -19,7 +19,7 @@ from apps.shell.boot import People, Talk, boot
 from apps.shell.exits import exit_of, exit_of_result
 from apps.shell.oneshot import answer_of
 from apps.shell.settings import Folders, Settings
-from evals.cases import Case, load
+from evals.cases import EVERYDAY, FRESH, Case, load
 from evals.fixture import build, build_outside
 from evals.score import Run, Tree, Verdict, judge, snapshot, summarise
 from kernel.call import AlwaysYes, NoApprover, Ok
@@ -122,13 +122,17 @@ async def run_all(cases: Iterable[Case], mind: str, runtime: Path, *, confirms: 
     traces = []
     for case in cases:
         trace = await run_case(case, mind, runtime, confirms=confirms)
-        mark = "ok  " if trace.verdict.right else "MISS" if trace.verdict.acted else "ask "
-        print(
-            f"{mark} {trace.confidence:.2f} {trace.seconds:5.2f}s {case.id} {case.request[:60]!r}",
-            file=sys.stderr,
-        )
+        sys.stderr.write(progress(trace, case))
         traces.append(trace)
     return traces
+
+
+def progress(trace: Trace, case: Case) -> str:
+    """A line for the impatient; of a held-out case, its number only."""
+    if case.split == "fresh":
+        return f"{case.id} {trace.seconds:.2f}s\n"
+    mark = "ok  " if trace.verdict.right else "MISS" if trace.verdict.acted else "ask "
+    return f"{mark} {trace.confidence:.2f} {trace.seconds:5.2f}s {case.id} {case.request[:60]!r}\n"
 
 
 def report(traces: Sequence[Trace]) -> str:
@@ -159,7 +163,12 @@ def main(args: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="aosh eval everyday", description="Everyday requests, judged by final state."
     )
-    parser.add_argument("--split", choices=("dev", "test", "all"), default="all")
+    parser.add_argument(
+        "--split",
+        choices=("dev", "test", "all", "fresh"),
+        default="all",
+        help="fresh: the held-out set; prints figures only",
+    )
     parser.add_argument("--kind", action="append", help="only these kinds")
     parser.add_argument("-m", "--mind", default="needle")
     parser.add_argument(
@@ -170,7 +179,7 @@ def main(args: Sequence[str]) -> int:
     options = parser.parse_args(args)
     cases = [
         case
-        for case in load()
+        for case in load(FRESH if options.split == "fresh" else EVERYDAY)
         if options.split in ("all", case.split) and (not options.kind or case.kind in options.kind)
     ][: options.limit]
     with tempfile.TemporaryDirectory(prefix="aosh-mind-") as runtime:

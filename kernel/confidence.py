@@ -1,7 +1,7 @@
 """How sure a mind must be before its call is made: per effect class, because a wrong look is cheap.
 
-The figures are calibrated on development data by `aosh eval everyday --calibrate` (docs/evals.md
-has the curve); they are not guesses.
+Set where `aosh eval everyday --confirm` shows a draft to be right often enough: its last table gives
+the share of right drafts by confidence (docs/evals.md quotes it).
 """
 
 import msgspec

@@ -1135,6 +1135,7 @@ SORT = (
             "sorted",
             "in alphabetical order",
         ),
+        cue=r"sort|alphabet|order",
         examples=(
             E("sort names.txt", {"path": "names.txt"}),
             E("show words.txt in alphabetical order", {"path": "words.txt"}),

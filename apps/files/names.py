@@ -58,7 +58,11 @@ def matcher(glob: str | None) -> Callable[[str], bool]:
 def compiled(glob: str, flags: int = 0) -> re.Pattern[str]:
     """A glob as a regular expression; `{a,b}` stands for either, once in a pattern."""
     brace = re.search(r"\{([^{}]*,[^{}]*)\}", glob)
-    variants = [glob[: brace.start()] + each + glob[brace.end() :] for each in brace[1].split(",")] if brace else [glob]
+    variants = (
+        [glob[: brace.start()] + each + glob[brace.end() :] for each in brace[1].split(",")]
+        if brace
+        else [glob]
+    )
     return re.compile("|".join(fnmatch.translate(variant) for variant in variants), flags | re.DOTALL)
 
 

@@ -150,6 +150,9 @@ class Granted:
     def _steps(self, parts: tuple[str, ...]) -> list[str]:
         if not self.has_openat2:
             return list(parts) or ["."]
+        whole = "/".join(parts) or "."
+        if len(whole) < SHORT_BYTES // 4:  # a character is four bytes at most
+            return [whole]
         steps, size = [[*parts[:1]]], 0
         for part in parts[1:]:
             size += len(os.fsencode(part)) + 1

@@ -28,7 +28,7 @@ from kernel.process import Limits, Process, workspace_caps
 from kernel.undoer import Undoer
 from kernel.version import VERSION
 from syscalls import file, sys, tool, ui
-from syscalls.errors import Denied, MindFailed, SysError
+from syscalls.errors import Denied, DeviceFailed, MindFailed, SysError
 from syscalls.labels import STDIN, USER
 from syscalls.table import AnyCall, Table
 from syscalls.ui import Answer, Said
@@ -177,9 +177,16 @@ def new_session_id() -> str:
 
 
 def prepare(places: Folders) -> None:
-    """Make the folders, for this user's eyes only."""
+    """Make the folders, for this user's eyes only.
+
+    Raises:
+        DeviceFailed: one cannot be made.
+    """
     for folder in (places.state, places.data, places.runtime, places.store, places.sessions):
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise DeviceFailed(f"aosh needs the folder {str(folder)!r}: {error.strerror}") from None
 
 
 def open_journal(settings: Settings) -> Journal:

@@ -8,11 +8,6 @@ from collections.abc import Sequence
 def main(argv: Sequence[str] | None = None) -> int:
     """Run; the exit code."""
     args = list(sys.argv[1:] if argv is None else argv)
-    if args[:1] in (["--version"], ["-V"]):
-        from kernel.version import VERSION
-
-        sys.stdout.write(f"aosh {VERSION}\n")
-        return 0
     try:
         return _dispatch(args)
     except KeyboardInterrupt:
@@ -25,6 +20,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _dispatch(args: list[str]) -> int:
+    if args[:1] in (["--version"], ["-V"]):
+        from kernel.version import VERSION
+
+        sys.stdout.write(f"aosh {VERSION}\n")
+        return 0
     from apps.shell.cli import COMMANDS
 
     if args and args[0] in COMMANDS:

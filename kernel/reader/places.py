@@ -103,6 +103,8 @@ def _like(task: Task, slot: str, *, is_list: bool) -> None:
     """A name the workspace has that answers the clause's content words."""
     rest = content_words(task)
     want = "folder" if task.call.name in ("file.list", "file.tree", "file.usage") else "any"
+    if task.call.effect.is_side_effect and not re.search(r"\bfolder|\bdirector|\bdirs?\b", task.lower()):
+        want = "file"
     found = task.scene.names.like(rest, want=want) if rest else []
     if not found:
         return

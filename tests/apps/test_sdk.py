@@ -59,9 +59,14 @@ def touch(ctx: Context, a: Number) -> Effecting[Result]:
         trace.rmdir()
 
 
-@pytest.fixture
-def running(tmp_path: Path) -> Iterator[Driver]:
-    with driver("tests.apps.test_sdk:toy", tmp_path, stderr=subprocess.PIPE) as started:
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def running(home: Path) -> Iterator[Driver]:
+    with driver("tests.apps.test_sdk:toy", home, stderr=subprocess.PIPE) as started:
         yield started
 
 
@@ -114,15 +119,15 @@ def test_an_unknown_call_is_enosys(running: Driver) -> None:
     assert isinstance(answer, wire.Fail) and isinstance(from_wire(answer.error), UnknownCall)
 
 
-def test_an_effect_waits_for_commit_and_is_forgotten_on_abort(running: Driver, tmp_path: Path) -> None:
+def test_an_effect_waits_for_commit_and_is_forgotten_on_abort(running: Driver, home: Path) -> None:
     identity = running.prepare(touch, n=1)
-    assert (tmp_path / "planned-1").exists()
+    assert (home / "planned-1").exists()
     assert running.commit(touch, identity) == Result(1)
     identity = running.prepare(touch, n=2)
     running.abort(identity)
     with pytest.raises(BadArgument, match="nothing is planned"):
         running.commit(touch, identity)
-    assert list(tmp_path.iterdir()) == []
+    assert list(home.iterdir()) == []
 
 
 def test_a_plan_whose_kernel_goes_away_leaves_nothing(tmp_path: Path) -> None:

@@ -177,11 +177,12 @@ def test_a_reader_that_has_gone_is_no_error(aosh: Program) -> None:
         assert errors == b""
 
 
-def test_a_crash_ends_with_one_result_and_a_traceback_on_stderr(aosh: Program) -> None:
-    ran = aosh.scripted({"calls": [{"name": "file.list", "arguments": "no mapping"}]})("go", *STREAM)
+def test_a_home_that_cannot_be_made_is_told_in_one_line(aosh: Program) -> None:
+    (aosh.base / "home").write_text("a file stands here")
+    ran = aosh(":file.list", *STREAM)
     assert ran.code == 1
-    assert final(ran)["subtype"] == "crash"
-    assert "a bug in aosh" in ran.err
+    assert "EIO" in final(ran)["result"]
+    assert len(ran.err.splitlines()) == 1
 
 
 def test_a_driver_killed_in_the_middle_is_told_and_the_next_run_works(slow: Program) -> None:

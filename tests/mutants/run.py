@@ -18,6 +18,9 @@ from pathlib import Path
 HEAVY = ("pytest", "_pytest.assertion", "pytest_asyncio", "hypothesis", "jsonschema", "msgspec", "psutil")
 ROOT = Path(__file__).parents[2]
 PARTS = ("syscalls", "kernel", "tests/kernel", "tests/syscalls", "tests/property")
+OPTIONS = ("-x", "-q", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning")
+NOT_RUN = 98
+"""Answer for tests that could not be run at all."""
 NOT_FOUND = 99
 """Answer for a mutation that found nothing to change."""
 
@@ -42,8 +45,11 @@ def verdict(folder: Path, tests: list[str]) -> int:
     sys.path[:] = [str(folder), *(path for path in sys.path if Path(path or ".").resolve() != ROOT)]
     for name in [name for name in sys.modules if name.partition(".")[0] in ("tests", "kernel", "syscalls")]:
         del sys.modules[name]
-    pytest = importlib.import_module("pytest")
-    os._exit(int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *tests])))
+    status = NOT_RUN
+    try:
+        status = int(importlib.import_module("pytest").main([*OPTIONS, *tests]))
+    finally:
+        os._exit(status)
 
 
 def tried(folder: Path, mutant: tuple[str, str, str, str, list[str]]) -> int:

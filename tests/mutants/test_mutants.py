@@ -14,6 +14,7 @@ REFUSALS, APPROVALS = "tests/kernel/test_gate_refusals.py", "tests/kernel/test_g
 JOURNAL, LOOP = "tests/kernel/test_gate_journal.py", "tests/kernel/test_loop.py"
 OF_CAPS, OF_POLICY = "tests/syscalls/test_caps.py", "tests/kernel/test_policy.py"
 OF_PROCESS, PROPERTY = "tests/kernel/test_process.py", "tests/property/test_untouchable.py"
+MINTING = "tests/property/test_minting.py"
 
 
 class Mutant(NamedTuple):
@@ -75,15 +76,25 @@ MUTANTS = {
     "what is not held is minted": Mutant(
         "kernel/process.py", r"if cap not in self\.caps:", "if False:", (OF_PROCESS,)
     ),
-    "the mildest rule wins": Mutant(POLICY, r"max\(found,", "min(found,", (OF_POLICY,)),
+    "the mildest rule wins": Mutant(
+        POLICY,
+        r"each\.verdict\.value > worst\.verdict\.value",
+        "each.verdict.value < worst.verdict.value",
+        (OF_POLICY,),
+    ),
     "outside is inside": Mutant(
-        POLICY, r"if not holds\(process\.caps, \*access\)", "if False", (OF_POLICY, PROPERTY)
+        POLICY, r"if not covered\(process\.caps, \*access\)", "if False", (OF_POLICY, PROPERTY)
     ),
     "a right need not be held": Mutant(
         POLICY, r"if not holds\(process\.caps, right, scope\):", "if False:", (OF_POLICY, PROPERTY)
     ),
+    "a like name is inside": Mutant(
+        POLICY, r"path\.startswith\(root if [^)]+\)", "path.startswith(root)", (OF_POLICY, MINTING)
+    ),
     "plan changes things": Mutant(POLICY, r"if self\.mode is Mode\.PLAN:", "if False:", (OF_POLICY,)),
-    "labels are ignored": Mutant(POLICY, r"if labels\.is_trusted or [^:]+:", "if True:", (OF_POLICY,)),
+    "labels are ignored": Mutant(
+        POLICY, r"not in _CAREFUL or labels\.is_trusted:", "not in _CAREFUL or True:", (OF_POLICY,)
+    ),
     "unclear calls are made": Mutant(
         "kernel/loop.py", r"if unclear and not await", "if False and not await", (LOOP,)
     ),

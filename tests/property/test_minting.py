@@ -5,10 +5,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
 from kernel.paths import canonical
+from kernel.policy import covered
 from kernel.process import Limits, Process, workspace_caps
 from syscalls.caps import Cap, Right, holds, is_beneath
 from syscalls.errors import BadArgument, NotPermitted
-from tests.property.strategies import CAPS, PATHS
+from tests.property.strategies import CAPS, FILE_CAPS, PATHS
 
 ANY_SCOPE = PATHS | st.sampled_from(["*", "weather", "sys", ""])
 PLACES = ("/", "/work", "/work/a", "/work/a/b", "/workspace", "/workspace/a", "/wor", "/b", "/etc/passwd")
@@ -34,6 +35,13 @@ def test_being_beneath_is_a_matter_of_whole_names(path: str, root: str) -> None:
         above = [part for part in root.split("/") if part not in ("", ".")]
         assert parts[: len(above)] == above
         assert ".." not in parts
+
+
+@given(st.frozensets(FILE_CAPS, max_size=3), st.sampled_from(Right), PATHS)
+def test_the_quick_check_of_the_policy_covers_exactly_what_is_held(
+    caps: frozenset[Cap], right: Right, path: str
+) -> None:
+    assert covered(caps, right, path) is holds(caps, right, path)
 
 
 @given(PATHS)

@@ -1,0 +1,142 @@
+"""What aosh promises, each with the test that holds it. The list that `docs/architecture.md` quotes."""
+
+from typing import NamedTuple
+
+
+class Promise(NamedTuple):
+    """One invariant."""
+
+    text: str
+    """What always holds, in one sentence."""
+    held_by: str
+    """`file::test`, beneath `tests/`."""
+
+
+PROMISES: dict[str, Promise] = {
+    "gate.only-door": Promise(
+        "Without capabilities no model text reaches a server, whatever it says.",
+        "property/test_untouchable.py::test_without_capabilities_no_model_text_reaches_a_server",
+    ),
+    "gate.decodes-first": Promise(
+        "What does not fit its schema is refused before policy or a driver sees it.",
+        "kernel/test_gate_refusals.py::test_with_nobody_to_ask_this_is_refused_before_any_server_is_reached",
+    ),
+    "gate.no-effect-without-intent": Promise(
+        "When the intent cannot be written, the disk stays as it was.",
+        "kernel/test_gate_disk.py::test_a_full_journal_leaves_the_disk_as_it_was",
+    ),
+    "gate.intent-first": Promise(
+        "An effect's intent is durable before it happens, its outcome after.",
+        "kernel/test_gate_journal.py::test_an_intent_is_durable_before_its_effect_and_the_outcome_after",
+    ),
+    "gate.refusals-are-kept": Promise(
+        "Every refusal is in the journal with its reason.",
+        "kernel/test_gate_refusals.py::test_every_refusal_is_in_the_journal_with_its_reason",
+    ),
+    "gate.yes-is-bound": Promise(
+        "What happens is what the digest was shown for.",
+        "kernel/test_gate_approvals.py::test_what_happens_is_what_the_digest_was_shown_for",
+    ),
+    "gate.yes-is-narrow": Promise(
+        "A yes for a scope covers the same call beneath one folder and nothing else.",
+        "kernel/test_gate_approvals.py::test_a_yes_for_the_scope_covers_no_other_folder_and_no_mix",
+    ),
+    "gate.hidden-stays-hidden": Promise(
+        "The kernel's own calls look to all others like calls that do not exist.",
+        "kernel/test_gate_refusals.py::"
+        "test_a_hidden_call_looks_like_one_that_does_not_exist_to_all_but_the_kernel",
+    ),
+    "caps.only-narrow": Promise(
+        "What a minted capability covers, the one it came from covers too.",
+        "property/test_minting.py::test_what_a_minted_capability_covers_the_one_it_came_from_covers_too",
+    ),
+    "caps.no-way-out": Promise(
+        "No way of writing a path leads out of a granted folder.",
+        "property/test_minting.py::test_no_way_of_writing_a_path_leads_out_of_a_granted_folder",
+    ),
+    "mind.untrusted": Promise(
+        "What a file says cannot choose what is deleted without a person's yes.",
+        "kernel/test_loop.py::test_what_a_file_says_cannot_choose_what_is_deleted_without_a_yes",
+    ),
+    "mind.all-or-nothing": Promise(
+        "Where one call of a draft is unclear, none is made.",
+        "kernel/test_loop.py::test_where_one_call_is_unclear_none_is_made",
+    ),
+    "mind.meaning-is-no-permission": Promise(
+        "Saying what was meant allows nothing.",
+        "kernel/test_loop.py::test_to_have_meant_it_is_not_to_be_allowed_it",
+    ),
+    "mind.known-bytes": Promise(
+        "Engine bytes other than the known ones are never loaded.",
+        "minds/test_weights.py::test_a_tampered_copy_is_refused",
+    ),
+    "mind.jailed": Promise(
+        "The engine runs jailed, without a network, telemetry off.",
+        "minds/test_service.py::test_it_is_jailed_without_a_network_and_with_telemetry_off",
+    ),
+    "labels.never-more-trusted": Promise(
+        "A result is never more trusted than a part of what it was made from.",
+        "syscalls/test_labels.py::test_a_join_is_never_more_trusted_than_a_part",
+    ),
+    "headless.no-means-no": Promise(
+        "With nobody there to ask, what would be asked is denied.",
+        "kernel/test_gate_approvals.py::test_headless_means_no_and_always_yes_means_yes_once_each",
+    ),
+    "policy.outside-asks": Promise(
+        "No mode lets anything pass to the outside unasked.",
+        "kernel/test_policy.py::test_no_mode_lets_anything_pass_to_the_outside_unasked",
+    ),
+    "budget.never-more": Promise(
+        "A budget is given out to the last and not beyond.",
+        "kernel/test_process.py::test_a_budget_of_turns_and_calls_is_given_out_to_the_last_and_not_beyond",
+    ),
+    "driver.jailed": Promise(
+        "A driver runs under seccomp, without new privileges, with nothing of our environment.",
+        "kernel/test_jailed.py::test_a_driver_runs_jailed",
+    ),
+    "driver.least": Promise(
+        "A driver is opened on what its caller holds and no more.",
+        "kernel/test_jailed.py::test_a_driver_is_opened_on_what_its_caller_holds_and_no_more",
+    ),
+    "driver.death-is-open": Promise(
+        "What a driver did by half before it died is known to be open, and rolled back.",
+        "kernel/test_jailed.py::test_what_a_driver_did_by_half_before_it_died_is_open_and_rolled_back",
+    ),
+    "driver.answers-are-checked": Promise(
+        "An answer of the wrong shape is a broken driver, not a broken kernel.",
+        "kernel/test_gate_journal.py::"
+        "test_an_answer_of_the_wrong_shape_is_a_broken_driver_not_a_broken_kernel",
+    ),
+    "journal.chain": Promise(
+        "A row that was changed, removed, swapped or cut off is named.",
+        "journal/test_chain.py",
+    ),
+    "journal.survives": Promise(
+        "kill -9 loses no durable row.",
+        "journal/test_disk.py",
+    ),
+    "recovery.rolls-back": Promise(
+        "What a dying driver left open is rolled back at the next start.",
+        "kernel/test_gate_disk.py::test_what_a_dying_driver_left_open_is_rolled_back_at_the_next_start",
+    ),
+    "undo.restores": Promise(
+        "Undo takes the newest effect back, byte for byte, and redo brings it again.",
+        "kernel/test_undoer.py::test_undo_takes_the_newest_effect_back_and_redo_brings_it_again",
+    ),
+    "undo.spares-later-work": Promise(
+        "Undo overwrites nothing that was made since, unless forced.",
+        "kernel/test_undoer.py::test_work_done_since_is_not_overwritten_unless_forced",
+    ),
+    "replay.repeats": Promise(
+        "A script played again does and answers the same.",
+        "property/test_round_trips.py::test_a_script_played_again_does_and_answers_the_same",
+    ),
+    "abi.for-ever": Promise(
+        "Every call and error has its published number.",
+        "arch/test_abi.py::test_every_call_has_its_published_number_and_none_is_unpublished",
+    ),
+    "tests.bite": Promise(
+        "Each known mutation of gate, capabilities and policy makes a test fail.",
+        "mutants/test_mutants.py::test_a_mutant_is_noticed",
+    ),
+}
