@@ -88,7 +88,7 @@ class _Copied:
         if leg.target.info is not None:
             notes.append("replaces what was there")
         if self._skipped:
-            notes.append(f"{self._skipped} pipes, sockets or devices left out")
+            notes.append(f"left out: {self._skipped} that are neither file, folder nor link")
         shown = self._disk.shown
         return Change("copied", shown(leg.source.path), shown(leg.target.path), self._size, "; ".join(notes))
 

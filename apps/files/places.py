@@ -48,7 +48,7 @@ class Spot(NamedTuple):
     @property
     def path(self) -> str:
         """The absolute path."""
-        return os.path.join(self.place.path, *self.parts)
+        return self.place.prefix + "/".join(self.parts) if self.parts else self.place.path
 
     @property
     def address(self) -> str:
@@ -148,19 +148,16 @@ class Granted:
             return None
 
     def _steps(self, parts: tuple[str, ...]) -> list[str]:
+        """The parts joined into as few pieces as one system call each can take."""
         if not self.has_openat2:
             return list(parts) or ["."]
-        whole = "/".join(parts) or "."
-        if len(whole) < SHORT_BYTES // 4:  # a character is four bytes at most
-            return [whole]
-        steps, size = [[*parts[:1]]], 0
-        for part in parts[1:]:
-            size += len(os.fsencode(part)) + 1
-            if size > SHORT_BYTES:
-                steps.append([])
-                size = 0
-            steps[-1].append(part)
-        return ["/".join(step) or "." for step in steps]
+        rest = os.fsencode("/".join(parts) or ".")
+        steps = []
+        while len(rest) > SHORT_BYTES:
+            end = rest.rfind(b"/", 0, SHORT_BYTES)
+            steps.append(os.fsdecode(rest[:end]))
+            rest = rest[end + 1 :]
+        return [*steps, os.fsdecode(rest)]
 
 
 def _has_openat2() -> bool:

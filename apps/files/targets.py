@@ -71,4 +71,10 @@ def check_removable(disk: Disk, spot: Spot) -> None:
 def hard_link_note(info: os.stat_result) -> str:
     """A warning where the file has other names that keep the old content; else empty."""
     others = info.st_nlink - 1
-    return f"{others} other hard link{'s' * (others > 1)} keep the old content" if others > 0 else ""
+    if others < 1:
+        return ""
+    return (
+        "the other hard link keeps the old content"
+        if others == 1
+        else f"{others} other hard links keep the old content"
+    )

@@ -42,6 +42,8 @@ _META = Lazy(
 )
 """Questions about doing, not requests to do."""
 
+FOREIGN = 0.2
+"""Least likeness to a plugin's hints for the engine to be asked over that plugin."""
 LOOKING = 0.5
 """Least sureness of a look named inside a write ("save the biggest files to x.txt")."""
 
@@ -63,6 +65,10 @@ class Reading:
     is_exact: bool = False
     """A command line everybody knows, read by its grammar."""
     facts: Facts | None = None
+    is_foreign: bool = False
+    """It speaks of a plugin's call, whose arguments the reader has no rules for."""
+    likeness: float = 0.0
+    """Of a foreign one: to what people say for that call, 0 to 1."""
 
 
 @dataclass
@@ -108,9 +114,16 @@ class Reader:
             if not self._missing(each.wording, binding, scene) and not oddities(clause, each.wording, binding)
         ]
         readings = [self._weigh(clause, candidate, binding, able, scene) for candidate, binding in bound]
-        if not readings:
-            return Reading(clause, None, Binding(), 0.0, others=tuple(ranked[:3]))
-        return max(readings, key=lambda reading: reading.sureness)
+        best = max(readings, key=lambda reading: reading.sureness, default=None)
+        foreign = next((each for each in ranked if each.wording.call.given is not None), None)
+        is_theirs = best is None or best.sureness < LOOKING or _is_plugins(best)
+        if foreign is not None and foreign.score >= FOREIGN and is_theirs:
+            others = tuple(each for each in ranked if each is not foreign)[:3]
+            score = min(foreign.score, 1.0)
+            return Reading(
+                clause, foreign.wording, Binding(), score, others=others, is_foreign=True, likeness=score
+            )
+        return best or Reading(clause, None, Binding(), 0.0, others=tuple(ranked[:3]))
 
     @cached_property
     def _vocabulary(self) -> frozenset[str]:
@@ -235,6 +248,10 @@ def blanks(wording: Wording, binding: Binding, scene: Scene) -> tuple[str, ...]:
     if isinstance(path, From):
         return () if isinstance(content, str) else ("content",)
     return ("content",) if content is None and scene.names.exact(str(path)) else ()
+
+
+def _is_plugins(reading: Reading) -> bool:
+    return reading.wording is not None and reading.wording.call.given is not None
 
 
 def _more_files(reading: Reading) -> list[str]:

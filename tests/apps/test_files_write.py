@@ -101,7 +101,7 @@ def test_other_hard_links_keep_the_old_content_and_that_is_said(desk: Desk) -> N
     (desk.at / "a").write_text("old")
     os.link(desk.at / "a", desk.at / "b")
     value = desk(file.write, path="a", content="new")
-    assert value.changes[0].note == "1 other hard link keep the old content"
+    assert value.changes[0].note == "the other hard link keeps the old content"
     assert (desk.at / "b").read_text() == "old"
 
 

@@ -49,12 +49,13 @@ class Program:
             "LANG": "C.UTF-8",
         }
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        return subprocess.Popen(
+        process: subprocess.Popen[bytes] = subprocess.Popen(
             [sys.executable, "-m", "apps.shell.main", *words],
             cwd=cwd or self.workspace,
             env=environment | self.environment,
             **(pipes | how),
         )
+        return process
 
     def run(self, *words: str, cwd: Path | None = None, stdin: bytes | None = None) -> Ran:
         """Run to the end."""

@@ -79,6 +79,13 @@ def test_the_rule_that_decided_is_named(case: str) -> None:
     assert decide(mode, call, *needed, labels=labels)[1] == rule
 
 
+@pytest.mark.parametrize(
+    "path", ["/workspace", "/workspace/a", "/wor", "/", "//work/a", "/work/../etc", "/work/.."]
+)
+def test_a_path_that_only_looks_like_the_workspace_is_outside(path: str) -> None:
+    assert decide(Mode.AUTO_SAFE, file.read, (Right.FS_READ, path)) == (ASK, "outside-workspace")
+
+
 def test_the_missing_accesses_are_named_and_no_others() -> None:
     decision = Policy().decide(agent(), file.copy, {}, [READS, OUT_READ, OUT_WRITE, WRITES], USER)
     assert decision.outside == (OUT_READ, OUT_WRITE)

@@ -33,6 +33,13 @@ def copy(folder: Path) -> None:
         shutil.copy(ROOT / file, folder / file)
 
 
+def forget(folder: Path, files: set[str]) -> None:
+    """Drop the bytecode of what will be mutated: its date may not tell one mutation from the next."""
+    for file in files:
+        for compiled in (folder / file).parent.glob(f"__pycache__/{Path(file).stem}.*"):
+            compiled.unlink()
+
+
 def verdict(folder: Path, tests: list[str]) -> int:
     """Exit status of pytest over the tests, in a fork."""
     child = os.fork()
@@ -70,13 +77,14 @@ def tried(folder: Path, mutant: tuple[str, str, str, str, list[str]]) -> int:
 def main(args: list[str]) -> None:
     """Read mutants, answer how each fared."""
     mutants = json.load(sys.stdin)
-    sys.dont_write_bytecode = True
     for name in HEAVY:
         importlib.import_module(name)
     folder = Path(args[0])
     copy(folder)
     every = sorted({test for mutant in mutants for test in mutant[4]})
     answers = {"unchanged": verdict(folder, every)}
+    forget(folder, {mutant[1] for mutant in mutants})
+    sys.dont_write_bytecode = True
     answers |= {mutant[0]: tried(folder, mutant) for mutant in mutants}
     json.dump(answers, sys.stdout)
 

@@ -79,7 +79,7 @@ def test_a_colon_or_an_area_alone_lists_the_calls(line: str, area: dict[str, str
         (":file.find newer=soon",
          "file.find: newer: expected a time such as 90s, 30min, 2h, 3d, 1w or 1h30m, got 'soon'"),
         (":file.find order=random",
-         "file.find: order: expected one of 'name', 'newest', 'oldest', 'size', got 'random'"),
+         "file.find: order: expected one of 'name', 'newest', 'oldest', 'size', 'smallest', got 'random'"),
         (":file.list hidden=maybe", "file.list: hidden: expected yes or no, got 'maybe'"),
         (":file.read 'a", "file.read: no end to what begins with \"'a\"; close the quote"),
         (":file.read a lines=0", "file.read: lines: expected minimum 1, got 0"),

@@ -66,7 +66,7 @@ class Mended:
 def menu(functions: Sequence[Schema]) -> str:
     """The engine's tool list: names and descriptions as they are, types as JSON Schema has them.
 
-    Terser descriptions and required parameters only were tried and made it pick and fill no better.
+    Terser descriptions were tried on a dozen cases a file and made it pick and fill no better.
     """
     return json.dumps(
         [
@@ -259,7 +259,7 @@ RIGHT = {
     "bias": -1.55, "engine": 2.09, "withheld": 0.02, "name": 0.7, "about": 0.61, "covered": 0.5,
     "explained": 0.7, "missing": -0.24, "guessed": -2.04, "several": 0.15, "arguments": -0.22,
 }  # fmt: skip
-"""Both fitted on the even cases of the development files."""
+"""Both fitted on the even ones among the first 120 cases of each development file."""
 
 
 def weigh(weights: Mapping[str, float], seen: Mapping[str, float]) -> float:

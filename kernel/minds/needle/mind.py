@@ -14,9 +14,10 @@ from typing import Any
 import msgspec
 
 from kernel import words
+from kernel.minds.needle.functions import understand
 from kernel.minds.needle.service import Service
 from kernel.minds.needle.tools import Shelf, shelf_of, shelves
-from kernel.minds.needle.weigh import combined
+from kernel.minds.needle.weigh import combined, heard_of_foreign
 from kernel.minds.port import Draft, Drafted, Prompt
 from kernel.reader.names import Name, Names
 from kernel.reader.reader import Reader, Reading
@@ -107,6 +108,8 @@ class NeedleMind:
 
     async def _settle(self, reading: Reading) -> tuple[list[Drafted], float]:
         """The calls of one clause, and the seconds the engine took."""
+        if reading.is_foreign and self._service is not None:
+            return await self._foreign(reading)
         is_plain = reading.wording is not None and not reading.missing
         if is_plain and (reading.is_exact or reading.sureness >= SURE):
             self.turns_by_reader += 1
@@ -121,6 +124,26 @@ class NeedleMind:
         if is_plain and sureness > 0.1:
             return [drafted_of(reading, sureness)], seconds
         return [], seconds
+
+    async def _foreign(self, reading: Reading) -> tuple[list[Drafted], float]:
+        """A clause that speaks of a plugin's calls: the engine fills them, for the reader has no rules for them."""
+        assert self._service is not None and reading.wording is not None
+        service, area, spent = self._service, reading.wording.call.area, [0.0]
+
+        async def ask(menu: str, text: str) -> dict[str, Any]:
+            envelope = await service.complete(menu, text)
+            spent[0] += float(envelope.get("seconds", 0.0))
+            return envelope
+
+        self.turns_by_engine += 1
+        functions = [function_of(call) for call in self._menu if call.area == area]
+        heard = await understand(ask, functions, reading.clause.text)
+        sureness = heard_of_foreign(reading.likeness, heard.confidence)
+        drafted = [
+            Drafted(f"{area}.{called.name}", called.arguments, round(sureness, 4), reading.clause.text)
+            for called in heard.calls
+        ]
+        return drafted, spent[0]
 
     async def _ask(self, reading: Reading) -> tuple[EngineCall | None, float]:
         assert self._service is not None and reading.wording is not None
@@ -139,6 +162,17 @@ class NeedleMind:
         return EngineCall(
             call, hint, arguments | hint.fixed, confidence, not given, tuple(ungrounded)
         ), seconds
+
+
+def function_of(call: AnyCall) -> dict[str, Any]:
+    """A plugin's call as the engine is shown it: by its verb, with the types it declares."""
+    says = " ".join(hint.says for hint in call.hints) or call.summary
+    about = {slot: text for hint in call.hints for slot, text in hint.slots.items()}
+    properties = {
+        name: {"description": about.get(name, ""), **shape} for name, shape in call.schema.get("properties", {}).items()
+    }
+    parameters = {"type": "object", "properties": properties, "required": call.schema.get("required", [])}
+    return {"name": call.verb, "description": says, "parameters": parameters}
 
 
 def drafted_of(reading: Reading, sureness: float) -> Drafted:

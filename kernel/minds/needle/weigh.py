@@ -37,6 +37,15 @@ def combined(reading: Reading, heard: Heard | None) -> float:
     return 1 / (1 + math.exp(-value))
 
 
+FOREIGN_BIAS, FOREIGN_LIKENESS, FOREIGN_ENGINE = -2.0, 5.0, 2.5
+
+
+def heard_of_foreign(likeness: float, confidence: float) -> float:
+    """The chance that a plugin's call is right, from how alike its hints are and how sure the engine is."""
+    value = FOREIGN_BIAS + FOREIGN_LIKENESS * likeness + FOREIGN_ENGINE * confidence
+    return 1 / (1 + math.exp(-value))
+
+
 def logit(chance: float) -> float:
     """Log odds, kept finite."""
     chance = min(max(chance, 0.001), 0.999)
