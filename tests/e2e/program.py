@@ -39,7 +39,9 @@ class Program:
         """The folder it works in."""
         return self.base / "w"
 
-    def start(self, *words: str, cwd: Path | None = None, **how: Any) -> "subprocess.Popen[bytes]":
+    def start(
+        self, *words: str, cwd: Path | None = None, stdin: int = subprocess.DEVNULL
+    ) -> "subprocess.Popen[bytes]":
         """The process, running."""
         kept = {key: value for key, value in os.environ.items() if key.startswith(("COVERAGE", "PATH"))}
         environment = kept | {
@@ -48,19 +50,19 @@ class Program:
             "AOSH_MIND": self.mind,
             "LANG": "C.UTF-8",
         }
-        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        process: subprocess.Popen[bytes] = subprocess.Popen(
+        return subprocess.Popen(
             [sys.executable, "-m", "apps.shell.main", *words],
             cwd=cwd or self.workspace,
             env=environment | self.environment,
-            **(pipes | how),
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         )
-        return process
 
     def run(self, *words: str, cwd: Path | None = None, stdin: bytes | None = None) -> Ran:
         """Run to the end."""
-        how = {} if stdin is None else {"stdin": subprocess.PIPE}
-        with self.start(*words, cwd=cwd, **how) as process:
+        pipe = subprocess.DEVNULL if stdin is None else subprocess.PIPE
+        with self.start(*words, cwd=cwd, stdin=pipe) as process:
             return ended(process, stdin)
 
     def __call__(self, request: str, *options: str, stdin: bytes | None = None) -> Ran:

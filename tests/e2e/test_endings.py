@@ -18,7 +18,7 @@ from tests.e2e.program import Program, Ran, call, ended
 
 STREAM = ("--output-format", "stream-json")
 SLOW = ":file.hash huge"
-FILES = 3_000
+FILES = 2_000
 """Enough that copying them takes a second."""
 
 
@@ -43,9 +43,9 @@ def slow(aosh: Program) -> Program:
 
 
 @contextmanager
-def under_way(aosh: Program, *words: str, **how: Any) -> Iterator["subprocess.Popen[bytes]"]:
+def under_way(aosh: Program, *words: str) -> Iterator["subprocess.Popen[bytes]"]:
     """A run whose driver works already."""
-    with aosh.start(*words, **how) as process:
+    with aosh.start(*words) as process:
         until(lambda: bool(drivers_of(process)))
         yield process
 

@@ -169,7 +169,8 @@ def function_of(call: AnyCall) -> dict[str, Any]:
     says = " ".join(hint.says for hint in call.hints) or call.summary
     about = {slot: text for hint in call.hints for slot, text in hint.slots.items()}
     properties = {
-        name: {"description": about.get(name, ""), **shape} for name, shape in call.schema.get("properties", {}).items()
+        name: {"description": about.get(name, ""), **shape}
+        for name, shape in call.schema.get("properties", {}).items()
     }
     parameters = {"type": "object", "properties": properties, "required": call.schema.get("required", [])}
     return {"name": call.verb, "description": says, "parameters": parameters}

@@ -22,6 +22,8 @@ from kernel.minds.needle.weights import Files
 from syscalls.errors import MindFailed
 from syscalls.wire import MAX_FRAME_BYTES, Unframer
 
+MAX_BINDS = 20
+"""Menus bound in one life: the library is never unloaded, so a process that has bound so many ends and a fresh one begins."""
 MAX_MENUS = 8
 """Bound menus kept, least recently used dropped first; 51 MB each."""
 
@@ -66,6 +68,7 @@ class Shelf:
         self._weights: Weights | None = None
         self._bound: OrderedDict[str, Future[Bound]] = OrderedDict()
         self._pool = ThreadPoolExecutor(max_workers=2)
+        self.binds = 0
 
     def get(self, menu: str) -> "Future[Bound]":
         """The bound menu, binding it when needed."""
@@ -74,6 +77,7 @@ class Shelf:
             while len(self._bound) >= MAX_MENUS:
                 self._bound.popitem(last=False)
             found = self._bound[menu] = self._pool.submit(self._bind, menu)
+            self.binds += 1
         self._bound.move_to_end(menu)
         return found
 
@@ -122,6 +126,8 @@ class Server:
         """Serve."""
         self._shelf.load()
         while not self._is_over:
+            if self._shelf.binds >= MAX_BINDS and self._busy == 0:
+                return
             ready, _, _ = select.select([self._listener], [], [], 1.0)
             if ready:
                 peer, _ = self._listener.accept()
@@ -138,6 +144,8 @@ class Server:
                     for body in unframer.feed(data):
                         self._last = time.monotonic()
                         send(peer, self._answer(questions.decode(body)))
+                    if self._shelf.binds >= MAX_BINDS:
+                        return
         except (OSError, ValueError, msgspec.DecodeError) as error:
             sys.stderr.write(f"a client was dropped: {error}\n")
         finally:
