@@ -15,10 +15,10 @@ import shutil
 import sys
 from pathlib import Path
 
-HEAVY = ("pytest", "_pytest.assertion", "pytest_asyncio", "hypothesis", "jsonschema", "msgspec", "psutil")
+HEAVY = ("pytest", "pytest_asyncio.plugin", "hypothesis", "jsonschema", "msgspec", "psutil")
 ROOT = Path(__file__).parents[2]
 PARTS = ("syscalls", "kernel", "tests/kernel", "tests/syscalls", "tests/property")
-OPTIONS = ("-x", "-q", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning")
+OPTIONS = ("-x", "-q", "--tb=no", "--assert=plain", "-p", "no:cacheprovider", "-p", "pytest_asyncio.plugin")
 NOT_RUN = 98
 """Answer for tests that could not be run at all."""
 NOT_FOUND = 99
@@ -31,13 +31,6 @@ def copy(folder: Path) -> None:
         shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
     for file in ("pyproject.toml", "tests/conftest.py"):
         shutil.copy(ROOT / file, folder / file)
-
-
-def forget(folder: Path, files: set[str]) -> None:
-    """Drop the bytecode of what will be mutated: its date may not tell one mutation from the next."""
-    for file in files:
-        for compiled in (folder / file).parent.glob(f"__pycache__/{Path(file).stem}.*"):
-            compiled.unlink()
 
 
 def verdict(folder: Path, tests: list[str]) -> int:
@@ -77,14 +70,14 @@ def tried(folder: Path, mutant: tuple[str, str, str, str, list[str]]) -> int:
 def main(args: list[str]) -> None:
     """Read mutants, answer how each fared."""
     mutants = json.load(sys.stdin)
+    sys.dont_write_bytecode = True
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     for name in HEAVY:
         importlib.import_module(name)
     folder = Path(args[0])
     copy(folder)
     every = sorted({test for mutant in mutants for test in mutant[4]})
     answers = {"unchanged": verdict(folder, every)}
-    forget(folder, {mutant[1] for mutant in mutants})
-    sys.dont_write_bytecode = True
     answers |= {mutant[0]: tried(folder, mutant) for mutant in mutants}
     json.dump(answers, sys.stdout)
 

@@ -101,9 +101,9 @@ REFUSED: dict[str, tuple[str, Any, str]] = {
         "file.read: lines: expected integer or null, got 'x'",
     ),
     "choice": (
-        "file.list",
-        {"order": "biggest"},
-        "file.list: order: expected one of 'name', 'newest', 'oldest', 'size', got 'biggest'",
+        "file.hash",
+        {"paths": ["a"], "algorithm": "crc32"},
+        "file.hash: algorithm: expected one of 'blake2b', 'md5', 'sha1', 'sha256', 'sha512', got 'crc32'",
     ),
     "optional choice": (
         "file.list",
