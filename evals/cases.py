@@ -1,7 +1,7 @@
 """What is an everyday request, and what must come of it? Records and their reading; no judging.
 
-A line of `everyday.jsonl` or `fresh.jsonl` is one `Case` as JSON. Unknown keys are refused, so that a
-typo is heard. Whoever tunes does not read `fresh.jsonl`.
+A line of `everyday.jsonl`, `fresh.jsonl` or `held.jsonl` is one `Case` as JSON. Unknown keys are refused,
+so that a typo is heard. Whoever tunes does not read `held.jsonl`; `fresh.jsonl` has been read.
 """
 
 import json
@@ -12,6 +12,7 @@ from pathlib import Path
 __all__ = [
     "EVERYDAY",
     "FRESH",
+    "HELD",
     "KINDS",
     "SPLITS",
     "Answer",
@@ -25,8 +26,9 @@ __all__ = [
 
 EVERYDAY = Path(__file__).with_name("everyday.jsonl")
 FRESH = Path(__file__).with_name("fresh.jsonl")
+HELD = Path(__file__).with_name("held.jsonl")
 KINDS = ("single", "several", "ambiguous", "out_of_scope", "hostile")
-SPLITS = ("dev", "test", "fresh")
+SPLITS = ("dev", "test", "fresh", "held")
 SPEC_KEYS = frozenset({"text", "absent", "dir", "contains", "lacks", "mode", "same_as", "link_to"})
 
 
@@ -100,7 +102,8 @@ class Case:
 
     id: str
     split: str
-    """`dev` to tune on, `test` to report on, `fresh` (in its own file) for whoever tuned has never read."""
+    """`dev` to tune on, `test` to report on; `fresh` and `held` have files of their own, `held` not read
+    by whoever tuned."""
     kind: str
     """One of `KINDS`."""
     request: str
@@ -115,7 +118,7 @@ def load(path: Path = EVERYDAY) -> tuple[Case, ...]:
     """All cases of a JSON-lines file, in its order.
 
     Args:
-        path: `EVERYDAY`, `FRESH`, or another file of the same form.
+        path: `EVERYDAY`, `FRESH`, `HELD`, or another file of the same form.
 
     Raises:
         BadCase: a line has an unknown or missing field, or a value of the wrong form.

@@ -19,7 +19,7 @@ from apps.shell.boot import People, Talk, boot
 from apps.shell.exits import exit_of, exit_of_result
 from apps.shell.oneshot import answer_of
 from apps.shell.settings import Folders, Settings
-from evals.cases import EVERYDAY, FRESH, Case, load
+from evals.cases import EVERYDAY, FRESH, HELD, Case, load
 from evals.fixture import build, build_outside
 from evals.score import Run, Tree, Verdict, judge, snapshot, summarise
 from kernel.call import AlwaysYes, NoApprover, Ok
@@ -129,7 +129,7 @@ async def run_all(cases: Iterable[Case], mind: str, runtime: Path, *, confirms: 
 
 def progress(trace: Trace, case: Case) -> str:
     """A line for the impatient; of a held-out case, its number only."""
-    if case.split == "fresh":
+    if case.split == "held":
         return f"{case.id} {trace.seconds:.2f}s\n"
     mark = "ok  " if trace.verdict.right else "MISS" if trace.verdict.acted else "ask "
     return f"{mark} {trace.confidence:.2f} {trace.seconds:5.2f}s {case.id} {case.request[:60]!r}\n"
@@ -165,9 +165,9 @@ def main(args: Sequence[str]) -> int:
     )
     parser.add_argument(
         "--split",
-        choices=("dev", "test", "all", "fresh"),
+        choices=("dev", "test", "fresh", "held", "all"),
         default="all",
-        help="fresh: the held-out set; prints figures only",
+        help="held: the held-out set; prints figures only",
     )
     parser.add_argument("--kind", action="append", help="only these kinds")
     parser.add_argument("-m", "--mind", default="needle")
@@ -179,7 +179,7 @@ def main(args: Sequence[str]) -> int:
     options = parser.parse_args(args)
     cases = [
         case
-        for case in load(FRESH if options.split == "fresh" else EVERYDAY)
+        for case in load({"fresh": FRESH, "held": HELD}.get(options.split, EVERYDAY))
         if options.split in ("all", case.split) and (not options.kind or case.kind in options.kind)
     ][: options.limit]
     with tempfile.TemporaryDirectory(prefix="aosh-mind-") as runtime:

@@ -14,7 +14,9 @@ from syscalls.errors import BadArgument
 NUMBERS = {
     "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
     "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "fifty": 50,
-    "hundred": 100, "dozen": 12, "half": 0.5, "couple": 2, "few": 3, "thousand": 1000,
+    "hundred": 100,
+    "dos": 2, "tres": 3, "deux": 2, "trois": 3, "zwei": 2, "drei": 3,
+    "dozen": 12, "half": 0.5, "couple": 2, "few": 3, "thousand": 1000,
 }  # fmt: skip
 """Spelled numbers; "a few" is three, as most people mean it."""
 
@@ -46,6 +48,7 @@ TYPES = {
     "picture": "*.{png,jpg,jpeg,gif,webp,bmp,svg,tiff,heic}", "video": "*.{mp4,mov,avi,mkv,webm}", "doc": "*.{doc,docx}",
     "audio": "*.{mp3,wav,flac,ogg,m4a}", "music": "*.{mp3,wav,flac,ogg,m4a}", "config": "*.{ini,cfg,conf,toml,yaml,yml}",
     "spreadsheet": "*.{xlsx,xls,ods,csv}", "archive": "*.{zip,tar,gz,tgz,bz2,xz,7z}", "script": "*.{sh,py,bash}",
+    "pic": "*.{png,jpg,jpeg,gif,webp,bmp,svg,tiff,heic}", "photograph": "*.{jpg,jpeg,png,heic,webp,gif,tiff}",
     "md": "*.md", "py": "*.py", "js": "*.js", "sh": "*.sh", "word": "*.{doc,docx}", "excel": "*.{xls,xlsx}", "ts": "*.ts",
 }  # fmt: skip
 """What people call a kind of file -> the names such files have."""
@@ -117,7 +120,10 @@ _MODES = (
     ),
     (r"\bread ?only\b|write ?protect|not writ|can ?(no|')t be (changed|edited|written)", "a-w"),
     (r"\b(executable|runnable|execute|run)\b", "a+x"),
-    (r"\bprivate\b|only (me|i|the owner|for me)", "go-rwx"),
+    (
+        r"\bprivate\b|only (me|i|the owner|for me|by me)|(by |for )?me only|just (me|by me)|nobody else",
+        "go-rwx",
+    ),
     (r"\bwrit(e)?able\b|\bwrite\b|editable", "u+w"),
     (r"\b(world|everyone|everybody|all|public).*read|readable", "a+r"),
 )

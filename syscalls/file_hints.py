@@ -41,6 +41,10 @@ READ = (
             "say",
             "montre",
             "打开",
+            "muéstrame",
+            "affiche-moi",
+            "lire",
+            "leer",
         ),
         examples=(
             E("show me README.md", {"path": "README.md"}),
@@ -86,6 +90,8 @@ READ = (
             E("打开 a.txt", {"path": "a.txt"}),
             E("what is written in my journal", {"path": "journal"}),
             E("print the plumber note", {"path": "plumber"}),
+            E("open the agreement, b.txt, so that I can read it", {"path": "b.txt"}),
+            E("affiche-moi ce qu'il y a dans a.txt", {"path": "a.txt"}),
         ),
     ),
     Hint(
@@ -120,6 +126,10 @@ HEAD = (
             "first few",
             "top of",
             "rows of",
+            "primeras líneas",
+            "premières lignes",
+            "ersten zeilen",
+            "beginning",
         ),
         examples=(
             E("show the first 5 lines of app.log", {"path": "app.log", "lines": "5"}),
@@ -136,6 +146,8 @@ HEAD = (
             E("what is the first line of readme.md", {"path": "readme.md", "lines": "first line"}),
             E("show the top 3 rows of a.csv", {"path": "a.csv", "lines": "3"}),
             E("the first 3 entries of a.csv", {"path": "a.csv", "lines": "3"}),
+            E("top 4 lines a.log", {"path": "a.log", "lines": "4"}),
+            E("only the beginning of a.log, six lines", {"path": "a.log", "lines": "six"}),
         ),
     ),
 )
@@ -156,6 +168,9 @@ TAIL = (
             "latest entries",
             "last entries",
             "last few",
+            "últimas líneas",
+            "dernières lignes",
+            "letzten zeilen",
         ),
         examples=(
             E("show the last 20 lines of error.log", {"path": "error.log", "lines": "20"}),
@@ -173,6 +188,10 @@ TAIL = (
             E("what happened most recently in sys.log", {"path": "sys.log"}),
             E("last 2 rows of a.csv", {"path": "a.csv", "lines": "2"}),
             E("show only the last line of a.log", {"path": "a.log", "lines": "last line"}),
+            E("muéstrame las dos últimas líneas de a.txt", {"path": "a.txt", "lines": "dos"}),
+            E("zeige die letzten drei zeilen von a.txt", {"path": "a.txt", "lines": "drei"}),
+            E("bottom 5 lines, a.log", {"path": "a.log", "lines": "5"}),
+            E("what are the final three lines of b.txt", {"path": "b.txt", "lines": "three"}),
         ),
     ),
 )
@@ -206,6 +225,7 @@ WRITE = (
             "store in",
             "that says",
         ),
+        cue=r"writ|sav|creat|\bmake|\bnew\b|touch|\bput|stor|export|overwrit|replace everything|\bnote|\bneed|start|export|crea|guard|speicher|schreib|erstell|enregistr|crée|新建",
         examples=(
             E(
                 "create a file called hello.txt with the text hello world",
@@ -269,7 +289,10 @@ APPEND = (
             "add to my",
             "also write",
             "note down",
+            "stick on the end",
+            "on the end of",
         ),
+        cue=r"\badd|append|\bput|insert|also|\bnote|\bend\b|stick|bottom|write|agrega|añad|ajout|füg",
         examples=(
             E("add a line saying call mom to todo.txt", {"path": "todo.txt", "content": "call mom"}),
             E("append 'done' to log.txt", {"path": "log.txt", "content": "done"}),
@@ -320,7 +343,9 @@ EDIT = (
             "remplace",
             "ersetze",
             "reemplaza",
+            "swap out",
         ),
+        cue=r"replac|chang|substitut|swap|edit|correct|renam|->|=>|\bset\b|updat|\bfix|instead|turn|\bsed\b|every|remplac|ersetz|reemplaz",
         examples=(
             E("replace foo with bar in app.ini", {"paths": "app.ini", "old": "foo", "new": "bar"}),
             E(
@@ -363,6 +388,7 @@ EDIT = (
                 {"paths": "a.py", "old": "tabs...", "new": "spaces"},
             ),
             E("make every cat a dog in a.txt", {"paths": "a.txt", "old": "cat", "new": "dog"}),
+            E("swap out cat for dog in a.txt", {"paths": "a.txt", "old": "cat", "new": "dog"}),
         ),
     ),
     Hint(
@@ -379,6 +405,9 @@ EDIT = (
             E("remove all lines containing debug from app.log", {"paths": "app.log", "old": "debug"}),
             E("take the line 'eggs' out of shop.txt", {"paths": "shop.txt", "old": "eggs"}),
             E("delete lines with DEBUG in a.conf", {"paths": "a.conf", "old": "DEBUG"}),
+            E("drop the pandas line from a.txt", {"paths": "a.txt", "old": "pandas"}),
+            E("take the line water plants out of a.txt", {"paths": "a.txt", "old": "water plants"}),
+            E("get rid of the line 'x' in a.txt", {"paths": "a.txt", "old": "x"}),
         ),
     ),
 )
@@ -444,6 +473,7 @@ LIST = (
             E("what's lying around in tmp", {"path": "tmp"}),
             E("show contents of the lib folder", {"path": "lib"}),
             E("can you list what I have in music", {"path": "music"}),
+            E("what do I have in my music folder", {"path": "music"}),
         ),
     ),
     Hint(
@@ -558,6 +588,13 @@ FIND = (
             "trouve",
             "finde",
             "查找",
+            "starts with",
+            "begins with",
+            "starting with",
+            "top level only",
+            "regular files",
+            "not modified",
+            "touch",
         ),
         examples=(
             E("find all python files in src", {"path": "src", "name": "python files"}),
@@ -619,6 +656,15 @@ FIND = (
             E("are there any yaml files", {"name": "yaml files"}),
             E("show me every python file in lib", {"path": "lib", "name": "python file"}),
             E("where are the photos", {"name": "photos"}),
+            E("which pics are in photos", {"path": "photos", "name": "pics"}),
+            E("files starting with sales", {"name": "sales"}),
+            E("list files that begin with test", {"name": "test"}),
+            E("what have I touched in the last hour", {"newer": "last hour"}),
+            E("only files at the top level"),
+            E("list files with mode 755"),
+            E("which documents ending in .txt are in archive", {"path": "archive", "name": "ending in .txt"}),
+            E("is there a file named plan.md", {"name": "plan.md"}),
+            E("wheres chapter2 saved", {"name": "chapter2"}),
         ),
     ),
     Hint(
@@ -764,7 +810,13 @@ FIND = (
         says="Find empty files.",
         slots={"path": "folder"},
         fixed={"empty": True},
-        triggers=("empty files", "zero bytes", "files with nothing in them", "0 byte files"),
+        triggers=(
+            "empty files",
+            "zero bytes",
+            "zero byte files",
+            "files with nothing in them",
+            "0 byte files",
+        ),
         cue=r"empt|zero|\b0\b|nothing|no content",
         examples=(
             E("are there any empty files"),
@@ -870,6 +922,9 @@ SEARCH = (
             E("who is mentioned with example.com in a.csv", {"pattern": "example.com", "path": "a.csv"}),
             E("show me the line with Bob in it from a.txt", {"pattern": "Bob", "path": "a.txt"}),
             E("does anything mention Rome", {"pattern": "Rome"}),
+            E("which documents does the name Bob occur in", {"pattern": "Bob"}),
+            E("check where Rome occurs", {"pattern": "Rome"}),
+            E("nr of lines with 500 in a.log", {"pattern": "500", "path": "a.log"}),
         ),
     ),
     Hint(
@@ -937,6 +992,7 @@ STAT = (
             "which permissions",
             "which is bigger",
             "last edited",
+            "readable",
         ),
         examples=(
             E("when was report.pdf last modified", {"paths": "report.pdf"}),
@@ -1022,6 +1078,7 @@ COUNT = (
             E("a.txt 有多少行", {"paths": "a.txt"}),
             E("how many entries does c.csv have", {"paths": "c.csv"}),
             E("how many names are in names.txt", {"paths": "names.txt"}),
+            E("how much lines has the file a.py", {"paths": "a.py"}),
         ),
     ),
 )
@@ -1065,6 +1122,8 @@ USAGE = (
             E("how much space do my photos take", {"paths": "photos"}),
             E("how much disk space does data use", {"paths": "data"}),
             E("which folder is biggest"),
+            E("space used per folder"),
+            E("which of my folders takes up the most room"),
         ),
     ),
 )
@@ -1085,6 +1144,9 @@ DIFF = (
             "same content",
             "is there a difference",
             "what is different",
+            "different between",
+            "byte for byte",
+            "same content",
         ),
         examples=(
             E("compare old.txt and new.txt", {"left": "old.txt", "right": "new.txt"}),
@@ -1098,6 +1160,9 @@ DIFF = (
             E("show me how a.md differs from b.md", {"left": "a.md", "right": "b.md"}),
             E("are these identical: a.txt b.txt", {"left": "a.txt", "right": "b.txt"}),
             E("what changed from v1.txt to v2.txt", {"left": "v1.txt", "right": "v2.txt"}),
+            E("tell me whether a.txt and b.txt are different", {"left": "a.txt", "right": "b.txt"}),
+            E("what is different between a.txt and b.txt", {"left": "a.txt", "right": "b.txt"}),
+            E("a.jpg and b.jpg, the same picture?", {"left": "a.jpg", "right": "b.jpg"}),
         ),
     ),
 )
@@ -1211,6 +1276,9 @@ SORT = (
             "only once",
             "unique names",
             "distinct",
+            "repeats",
+            "without repeats",
+            "dedup",
         ),
         cue=r"uniq|dup|distinct|once|different",
         examples=(
@@ -1221,6 +1289,7 @@ SORT = (
             E("list c.txt with duplicates removed", {"path": "c.txt"}),
             E("show each line of d.txt only once", {"path": "d.txt"}),
             E("unique lines in e.txt, sorted", {"path": "e.txt"}),
+            E("give me a.txt without the repeats", {"path": "a.txt"}),
         ),
     ),
 )
@@ -1246,7 +1315,10 @@ MKDIR = (
             "文件夹",
             "新建",
             "set up a folder",
+            "leg an",
+            "anlegen",
         ),
+        cue=r"creat|\bmake|mkdir|\bnew\b|\badd\b|\bneed|set up|should like|\bwant|\bcrea|erstell|\bleg|anleg|crée|neue|新建",
         examples=(
             E("make a folder called reports", {"paths": "reports"}),
             E("create a new directory archive/2024", {"paths": "archive/2024"}),
@@ -1294,7 +1366,11 @@ COPY = (
             "copie",
             "save a copy",
             "复制",
+            "dup",
+            "spare",
+            "place a copy",
         ),
+        cue=r"cop[yi]|\bcp\b|\bdup|back ?up|clone|spare|kopier|复制",
         examples=(
             E("copy a.txt to backup", {"paths": "a.txt", "to": "backup"}),
             E("copy all csv files into archive", {"paths": "csv files", "to": "archive"}),
@@ -1316,6 +1392,8 @@ COPY = (
             E("copy all csv files in data into it", {"paths": "csv files"}),
             E("copy everything from a to b", {"paths": "a", "to": "b"}),
             E("i want a second copy of a.txt named b.txt", {"paths": "a.txt", "to": "b.txt"}),
+            E("keep a spare of a.md in docs", {"paths": "a.md", "to": "docs"}),
+            E("dup a.py as b.py", {"paths": "a.py", "to": "b.py"}),
         ),
     ),
 )
@@ -1337,6 +1415,7 @@ MOVE = (
             "bring into",
             "移动",
         ),
+        cue=r"\bmov|\bmv\b|\bput|relocat|transfer|bring|\bfile\b|shift|place|drag|stick|mueve|verschieb|déplac|移动",
         examples=(
             E("move report.txt into archive", {"paths": "report.txt", "to": "archive"}),
             E("move all images to photos", {"paths": "images", "to": "photos"}),
@@ -1415,7 +1494,11 @@ DELETE = (
             "throw out",
             "del",
             "remove file",
+            "nuke",
+            "zap",
+            "efface",
         ),
+        cue=r"delet|remov|\brm\b|eras|trash|\brid\b|throw|\bdrop|wipe|clean|need|\bdel\b|nuke|\bzap|borra|elimin|lösch|supprim|efface|删除",
         examples=(
             E("delete old.txt", {"paths": "old.txt"}),
             E("remove the folder tmp", {"paths": "tmp"}),
@@ -1443,6 +1526,8 @@ DELETE = (
             E("del a.txt", {"paths": "a.txt"}),
             E("can you delete a.txt for me", {"paths": "a.txt"}),
             E("remove every tmp file", {"paths": "tmp file"}),
+            E("nuke a/b", {"paths": "a/b"}),
+            E("efface le fichier a.txt", {"paths": "a.txt"}),
         ),
     ),
 )
@@ -1467,6 +1552,7 @@ MODE = (
             "writable for",
             "lock",
         ),
+        cue=r"chmod|permission|execut|read|writ|privat|\bmode\b|\b[0-7]{3}\b|runnable|protect|lock|chang|rights",
         examples=(
             E("make run.sh executable", {"paths": "run.sh", "mode": "executable"}),
             E("chmod 600 secret.key", {"paths": "secret.key", "mode": "600"}),

@@ -106,17 +106,17 @@ def _part_hint(tool: str, says: str, part: Part, triggers: tuple[str, ...], *req
     raises=(DeviceFailed,),
     hints=(
         _part_hint("disk_free", "Show free disk space.", "disk", ("df", "磁盘", "speicherplatz", "free space", "disk full", "disk space", "room left", "storage left"),
-                   "how much disk space is free", "wie viel speicherplatz ist frei", "cuánto espacio queda en el disco", "combien d'espace disque reste-t-il", "磁盘还剩多少空间", "is there enough disk space", "is my disk full", "how much storage is left", "show free space on the drive", "how full is my disk", "do I have enough disk space", "how much room is left on the disk", "disk usage", "free disk space", "how much space do I have left"),
+                   "how much disk space is free", "wie viel speicherplatz ist frei", "cuánto espacio queda en el disco", "combien d'espace disque reste-t-il", "磁盘还剩多少空间", "is there enough disk space", "is my disk full", "how much storage is left", "show free space on the drive", "how full is my disk", "do I have enough disk space", "how much room is left on the disk", "disk usage", "free disk space", "is the disk getting full", "how much space do I have left"),
         _part_hint("memory_free", "Show memory use.", "memory", ("free", "ram", "memory usage", "memory left", "how much ram"),
-                   "how much memory is free", "how much ram do I have", "show memory usage", "memory usage", "how much ram is left", "how much memory does this computer have", "am I running out of memory"),
+                   "how much memory is free", "how much ram do I have", "show memory usage", "memory usage", "mem usage", "how much memory is used", "how much ram is left", "how much memory does this computer have", "am I running out of memory"),
         _part_hint("cpu_load", "Show processor load.", "cpu", ("cpu", "processor", "load", "how busy", "cores"),
-                   "how busy is the cpu", "wie hoch ist die cpu last", "what's the load on this machine", "how many cores do I have", "cpu usage", "how high is the cpu load", "show the processor load", "load average"),
+                   "how busy is the cpu", "wie hoch ist die cpu last", "what's the load on this machine", "how many cores do I have", "cpu usage", "how high is the cpu load", "show the processor load", "load average", "load avg"),
         _part_hint("battery_level", "Show the battery level.", "battery", ("battery", "charge", "plugged in"),
                    "how much battery is left", "is the laptop charging", "how is the battery", "battery level"),
         _part_hint("network_use", "Show network traffic.", "network", ("network traffic", "bandwidth", "sent", "received"),
                    "how much data was received", "show network usage", "show network traffic", "network statistics"),
         _part_hint("machine_status", "Show the state of this machine.", "all", ("system status", "how is the machine", "uptime", "health", "system info"),
-                   "how is this machine doing", "system status", "how is my computer", "status of this machine", "how long has this computer been up", "show system information"),
+                   "how is this machine doing", "system status", "how is my computer", "status of this machine", "how long has this computer been up", "show system information", "since when is the machine up"),
     ),
 )  # fmt: skip
 def status(a: StatusOf) -> Status:
@@ -176,10 +176,10 @@ class Processes(Value, frozen=True):
                       Example("top 5 processes", {"limit": "5"}), Example("why is my computer so slow"), Example("list running processes"), Example("list the processes"), Example("what is running right now"), Example("what takes so much cpu"), Example("show the busiest programs"), Example("what programs are running")),
         ),
         Hint(
-            tool="memory_programs", says="Show programs using the most memory.", fixed={"order": "memory"},
+            tool="memory_programs", cue=r"mem|\bram\b", says="Show programs using the most memory.", fixed={"order": "memory"},
             slots={"limit": "how many"},
             triggers=("memory hog", "uses the most ram", "eating memory", "using memory"),
-            examples=(Example("what's using the most memory"), Example("which program eats all my ram"), Example("which process uses the most memory"), Example("who is using all the memory"),
+            examples=(Example("what's using the most memory"), Example("which program eats all my ram"), Example("which process uses the most memory"), Example("who is using all the memory"), Example("which programs are taking the most memory"),
                       Example("top 3 memory users", {"limit": "3"})),
         ),
         Hint(

@@ -45,6 +45,7 @@ class Tools(Value, frozen=True):
     hints=(
         Hint(
             tool="list_tools",
+            cue=r"\byou\b|\bu\b|\bur\b|your|tools?\b|command|help|abilit|capab|feature|options",
             says="List what you can do.",
             triggers=(
                 "what can you do",

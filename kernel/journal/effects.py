@@ -184,10 +184,12 @@ def _status(act: _Act, turn_count: int) -> Status:
 
 
 def _pick(candidates: Sequence[Effect], which: int | str, verb: str) -> list[Effect]:
-    if isinstance(which, int):
-        picked = list(candidates[: max(which, 0)])
-    else:
-        picked = [one for one in candidates if one.call_id == which]
+    is_count = isinstance(which, int)
+    picked = (
+        list(candidates[: max(int(which), 0)])
+        if is_count
+        else [one for one in candidates if one.call_id == which]
+    )
     if not picked:
         what = "nothing" if isinstance(which, int) else f"no effect {which!r}"
         raise NotFound(f"there is {what} to {verb}")

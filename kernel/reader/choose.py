@@ -20,6 +20,9 @@ from syscalls.table import AnyCall, argument_fields
 
 POLITE = frozenset(
     "please pls plz could can would you kindly just now hey hi ok okay thanks thank me my i i'd i'll like want need to the a an "
+    "actually basically quick far already dear love mate buddy oh well um uh forget before think guess believe mind telling whether wish trouble "
+    "enough included moment doing done going soon maybe perhaps probably possible able needed nice great good cheers sir u ur little still "
+    "earth kind idea bit wonder wondering yes no hows wheres anyway dude folks guys hello would mind able "
     "go ahead and around somewhere anywhere somehow so some us your for let's lets also then too now quickly simply only really here there right per favor por bitte s'il".split()
 )
 """Words that never tell one call from another, and never stay unread."""

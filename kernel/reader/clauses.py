@@ -51,8 +51,23 @@ def quoted_spans(text: str) -> list[tuple[int, int]]:
     ]
 
 
+_PURPOSE = Lazy(
+    r",?\s+(?:so that (?:i|we|nobody|no one|it)\b|so (?:i|we) can\b|so nobody\b|because\b|in case\b|before i forget\b|by accident\b).*$"
+    r"|^(?:(?:oh|ok|okay|well|so|hey|hi|dear|and|also)[,!]?\s+)+(?=\w)",
+    re.IGNORECASE,
+)
+"""Reasons and interjections: they ask for nothing."""
+
+
 def split(text: str) -> list[str]:
     """The clauses of a request, in the order to be done."""
+    match = _PURPOSE.search(text)
+    if (
+        match
+        and not _is_inside(match.start(), quoted_spans(text))
+        and match.end() - match.start() < len(text) - 4
+    ):
+        text = (text[: match.start()] + text[match.end() :]).strip()
     first = _BUT_FIRST.match(text)
     if first and not _is_inside(first.start(2), quoted_spans(text)):
         return [*split(first[2]), *split(first[1])]

@@ -24,6 +24,15 @@ def new_folder(task: Task) -> None:
         out.words.update(re.findall(r"\w+", several["n"].lower()))
         out.used += clause.of("number")
         return
+    long_name = re.search(
+        r"\b(?:called|named)\s+(?P<n>[^\W\d][^,.'\"/]*? [^,.'\"/]*?)(?:\s+(?:in|inside|under|within|into)\s+(?:the\s+)?(?P<w>[\w./-]+)(?:\s+folder)?)?[.!?]?$",
+        clause.text,
+        re.IGNORECASE,
+    )
+    if long_name and not re.search(r"\b(?:and|in|inside|under)\b", long_name["n"]):
+        out.take("paths", [join(long_name["w"] or "", long_name["n"])], *clause.spans)
+        out.words.update(re.findall(r"\w+", long_name[0].lower()))
+        return
     found = [
         span
         for span in out.free(clause, "path", "quote")

@@ -55,7 +55,7 @@ _SAYING = Lazy(
 )
 _COLON = Lazy(r":\s+(?P<c>\S.*)$|:\s*\n(?P<d>.+)$", re.DOTALL)
 _ADD = Lazy(
-    rf"^(?:\W*(?:please|can you|could you)\s+)?\b(?:add|append|put|insert|write|save|store|note|agrega|añade|ajoute|füge)\s+"
+    rf"^(?:\W*(?:please|kindly|now|can you|could you|would you|i want you to)\s+)*\b(?:add|append|put|insert|write|save|store|note|agrega|añade|ajoute|füge)\s+"
     rf"(?:(?:a|another|the|one|this)\s+(?:new\s+)?(?:line|item|entry|text|word|words|todo|sentence|note)s?\s*(?:saying|that says|with|containing|reading|:)?\s*)?(?P<c>.+?)\s+{_TO_FILE}\s+(?:the\s+|my\s+)?(?:file\s+|end of\s+)?(?=\S+\s*(?:file|list)?\s*[.!]?$)",
     re.IGNORECASE | re.DOTALL,
 )  # fmt: skip

@@ -16,7 +16,7 @@ from kernel.reader.choose import FOR_FILES, POLITE, Candidate, Chooser, Learned,
 from kernel.reader.clauses import split
 from kernel.reader.lazy import Lazy
 from kernel.reader.names import Names, stem
-from kernel.reader.shellwords import shell_call
+from kernel.reader.shellwords import is_command, shell_call
 from kernel.reader.spans import Clause, Span, mask, scan
 from kernel.reader.sureness import Facts, sureness
 from kernel.reader.task import Binding, Scene
@@ -37,11 +37,16 @@ FUNCTION_WORDS = frozenset(
 
 _META = Lazy(
     r"^(?:what (?:does|do|is|are) (?:the )?[\w.-]+(?: -\w+)*(?: command| flag| option)? (?:do|mean|stand for|for)\b|explain|how (?:do|can|would) (?:i|you|we|one) (?!make\b)"
-    r"|how to |what(?:'s| is) the difference between (?!\S*[./])|why (?:is|are|does|do) (?!my computer|it slow|the computer|this)|is it (?:ok|safe|possible)|should i)",
+    r"|how to |thank(?:s| you)\b(?!.*[./])|thx\b|cheers\b|bye\b|goodbye|good (?:morning|night|evening|afternoon)\W*$|you(?:'re| are) |what(?:'s| is) the difference between (?!\S*[./])|why (?:is|are|does|do) (?!my computer|it slow|the computer|this)|is it (?:ok|safe|possible)|should i)",
     re.IGNORECASE,
 )
 """Questions about doing, not requests to do."""
 
+_SAVES = Lazy(
+    r"^(?!.*\b(?:empty|blank)\b).*\b(?:save|store|export|write|put|guarda|speichere)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Said of something to be saved: a write without content would lose it."""
 FOREIGN = 0.2
 """Least likeness to a plugin's hints for the engine to be asked over that plugin."""
 LOOKING = 0.5
@@ -100,6 +105,8 @@ class Reader:
         if exact is not None:
             wording, arguments = exact
             return Reading(scan(text, scene.names), wording, Binding(arguments), 0.98, is_exact=True)
+        if is_command(text):
+            return Reading(scan(text, scene.names), None, Binding(), 0.0)
         text = corrected(text, lambda word: word in self._vocabulary or bool(scene.names.exact(word)))
         clause = scan(text, scene.names)
         ranked = self.chooser.rank(clause, limit=10)
@@ -111,7 +118,8 @@ class Reader:
         able = [
             each
             for each, binding in bound
-            if not self._missing(each.wording, binding, scene) and not oddities(clause, each.wording, binding)
+            if not self._missing(clause, each.wording, binding, scene)
+            and not oddities(clause, each.wording, binding)
         ]
         readings = [self._weigh(clause, candidate, binding, able, scene) for candidate, binding in bound]
         best = max(readings, key=lambda reading: reading.sureness, default=None)
@@ -136,9 +144,9 @@ class Reader:
     def _bound(self, clause: Clause, wording: Wording, scene: Scene) -> Binding:
         return bind(clause, wording.call, wording.hint, scene, lambda word: explained(word, wording))
 
-    def _missing(self, wording: Wording, binding: Binding, scene: Scene) -> tuple[str, ...]:
+    def _missing(self, clause: Clause, wording: Wording, binding: Binding, scene: Scene) -> tuple[str, ...]:
         empty = tuple(slot for slot in wording.hint.needs if slot not in binding.arguments)
-        return empty + blanks(wording, binding, scene)
+        return empty + blanks(clause, wording, binding, scene)
 
     def _weigh(
         self,
@@ -150,7 +158,7 @@ class Reader:
     ) -> Reading:
         """Args: `ranked` holds the candidates that could be carried out: the rivals."""
         wording = candidate.wording
-        missing = self._missing(wording, binding, scene)
+        missing = self._missing(clause, wording, binding, scene)
         leftover = unexplained(clause, wording, binding)
         unused = [
             span for span in clause.spans if span not in binding.used and span.kind not in ("here", "ident")
@@ -197,7 +205,12 @@ class Reader:
                 )
             return found
         content = reading.binding.arguments.get("content")
-        if wording.call.effect.is_side_effect and isinstance(content, str) and reading.binding.texts:
+        if (
+            wording.call.effect.is_side_effect
+            and isinstance(content, str)
+            and len(content.split()) >= 3
+            and reading.binding.texts
+        ):
             look = self.read_clause(
                 content
                 if content.split()[0].lower() in ("find", "search", "list", "count")
@@ -240,11 +253,15 @@ def oddities(clause: Clause, wording: Wording, binding: Binding) -> int:
 _FOR_FOLDERS = frozenset(("file.list", "file.tree"))
 
 
-def blanks(wording: Wording, binding: Binding, scene: Scene) -> tuple[str, ...]:
+def blanks(clause: Clause, wording: Wording, binding: Binding, scene: Scene) -> tuple[str, ...]:
     """ "content" where a write would empty a file that is there: nobody says that by leaving words out."""
+    if wording.hint.tool == "find_files" and not binding.arguments:
+        return ("name",)
     if wording.call.name != "file.write" or "path" not in binding.arguments:
         return ()
     path, content = binding.arguments["path"], binding.arguments.get("content")
+    if content is None and _SAVES.search(clause.text):
+        return ("content",)
     if isinstance(path, From):
         return () if isinstance(content, str) else ("content",)
     return ("content",) if content is None and scene.names.exact(str(path)) else ()

@@ -18,24 +18,80 @@ Parsed = tuple[str, Arguments] | None
 Words = list[str]
 
 
+def is_command(text: str) -> bool:
+    """Whether a line is plainly meant for a shell (a program's name, then a flag or an operator)."""
+    words = text.split()
+    return (
+        bool(words)
+        and words[0] in _PROGRAMS
+        and re.search(r"(?:^|\s)-{1,2}[a-zA-Z]|[|<>;]|&&|\$\(", text) is not None
+    )
+
+
+_PROGRAMS = frozenset(
+    "ls cat head tail wc du df ps top grep egrep rg find sed awk sort uniq cut tr stat chmod chown cp mv mkdir rm rmdir diff tree touch "
+    "echo printf less more md5sum sha256sum tar zip unzip curl wget ssh scp git docker pip npm python python3 bash sh sudo kill ln xargs tee".split()
+)
+
+
 def shell_call(text: str, calls: Mapping[str, AnyCall], names: Names) -> tuple[Wording, Arguments] | None:
     """The wording and arguments a command line stands for; None when it is not one, exactly."""
+    line = _echoed(text, calls) or _edited(text, calls)
+    if line is not None:
+        return line
     if re.search(r"[|<>&;$`\\()]", text):
         return None
     try:
         words = shlex.split(text)
     except ValueError:
         return None
+    if words[:1] == ["find"] and any(word in _FIND_OPTIONS or word == "-empty" for word in words):
+        found = find_call(words)
+        return (_wording(calls[found[0]]), found[1]) if found and found[0] in calls else None
     if not words or words[0] not in _COMMANDS or any(word in _PROSE for word in words[1:]):
         return None
     flags = {letter for word in words[1:] if re.fullmatch(r"-[A-Za-z]+", word) for letter in word[1:]}
     rest = [word for word in words[1:] if not word.startswith("-")]
-    longs = [word for word in words[1:] if word.startswith("--") or re.fullmatch(r"-\d+", word)]
+    longs = [word for word in words[1:] if word.startswith("--") or re.fullmatch(r"-n?\d+", word)]
     parsed = _COMMANDS[words[0]](flags, rest, longs, names)
     if parsed is None or parsed[0] not in calls:
         return None
     call = calls[parsed[0]]
-    return Wording(call, call.hints[0], (), (), frozenset()), parsed[1]
+    return _wording(call), parsed[1]
+
+
+def _wording(call: AnyCall) -> Wording:
+    return Wording(call, call.hints[0], (), (), frozenset())
+
+
+def _echoed(text: str, calls: Mapping[str, AnyCall]) -> tuple[Wording, Arguments] | None:
+    """`echo words > file` and `>> file`."""
+    match = re.fullmatch(
+        r"(?:echo|printf)\s+('[^']*'|\"[^\"$`]*\"|[\w .,:/-]+?)\s*(>>?)\s*([\w./~-]+)", text.strip()
+    )
+    name = "file.append" if match and match[2] == ">>" else "file.write"
+    if match is None or name not in calls:
+        return None
+    content = match[1].strip("'\"")
+    return _wording(calls[name]), {
+        "path": match[3],
+        "content": content if name == "file.append" else f"{content}\n",
+    }
+
+
+def _edited(text: str, calls: Mapping[str, AnyCall]) -> tuple[Wording, Arguments] | None:
+    """`sed -i 's/old/new/g' file` and `sed -i '/text/d' file`, without special characters."""
+    match = re.fullmatch(
+        r"sed\s+-i\s+'(?:s/([^/\\]+)/([^/\\&]*)/(g?)|/([^/\\]+)/d)'\s+([\w./~ -]+)", text.strip()
+    )
+    if match is None or "file.edit" not in calls or re.search(r"[*\[\]^$+?(){}]", match[1] or match[4]):
+        return None
+    arguments: Arguments = {"paths": [match[5]]}
+    if match[4]:
+        arguments |= {"old": rf"(?m)^.*{re.escape(match[4])}.*(?:\n|$)", "new": "", "regex": True}
+    else:
+        arguments |= {"old": match[1], "new": match[2]}
+    return _wording(calls["file.edit"]), arguments
 
 
 _PROSE = frozenset(
@@ -63,6 +119,7 @@ def _ls(flags: set[str], rest: Words, longs: Words, names: Names) -> Parsed:
 
 def _end(name: str) -> Callable[[set[str], Words, Words, Names], Parsed]:
     def parse(flags: set[str], rest: Words, longs: Words, names: Names) -> Parsed:
+        longs = [re.sub(r"^-n(?=\d)", "-", word) for word in longs]
         lines = [word for word in longs if re.fullmatch(r"-\d+", word)]
         if flags == {"n"} and len(rest) == 2 and rest[0].isdigit():
             return name, {"path": rest[1], "lines": int(rest[0])}
@@ -107,6 +164,69 @@ def _usage(flags: set[str], rest: Words, longs: Words, names: Names) -> Parsed:
     if longs or flags - set("shac") or not all(_looks_like_path(word, names) for word in rest):
         return None
     return "file.usage", {"paths": rest} if rest else {}
+
+
+def find_call(words: Words) -> Parsed:
+    """`find [folder] -name/-iname/-type/-size/-mtime/-maxdepth/-perm/-empty ...`."""
+    arguments: Arguments = {"hidden": False, "kind": None}
+    at = 1
+    if len(words) > 1 and not words[1].startswith("-"):
+        arguments["path"], at = words[1], 2
+    while at < len(words):
+        option = words[at]
+        if option == "-empty":
+            arguments["empty"], at = True, at + 1
+            continue
+        if (
+            option not in _FIND_OPTIONS
+            or at + 1 >= len(words)
+            or not _FIND_OPTIONS[option](words[at + 1], arguments)
+        ):
+            return None
+        at += 2
+    del arguments["hidden"]
+    return "file.find", arguments
+
+
+def _find_kind(value: str, out: Arguments) -> bool:
+    out["kind"] = {"f": "file", "d": "folder", "l": "link"}.get(value)
+    return out["kind"] is not None
+
+
+def _find_size(value: str, out: Arguments) -> bool:
+    match = re.fullmatch(r"([+-])(\d+)([kMGc])", value)
+    if match:
+        size = int(match[2]) * {"c": 1, "k": 1024, "M": 1024**2, "G": 1024**3}[match[3]]
+        out["larger" if match[1] == "+" else "smaller"] = size
+    return match is not None
+
+
+def _find_age(value: str, out: Arguments) -> bool:
+    match = re.fullmatch(r"([+-])(\d+)", value)
+    if match:
+        out["older" if match[1] == "+" else "newer"] = int(match[2]) * 86_400
+    return match is not None
+
+
+def _find_set(name: str, pattern: str, as_number: bool = False) -> "Callable[[str, Arguments], bool]":
+    def take(value: str, out: Arguments) -> bool:
+        fits = re.fullmatch(pattern, value) is not None
+        if fits:
+            out[name] = int(value) if as_number else value
+        return fits
+
+    return take
+
+
+_FIND_OPTIONS: dict[str, Callable[[str, Arguments], bool]] = {
+    "-name": _find_set("name", r".+"),
+    "-iname": _find_set("name", r".+"),
+    "-type": _find_kind,
+    "-size": _find_size,
+    "-mtime": _find_age,
+    "-maxdepth": _find_set("depth", r"[1-9]\d?", as_number=True),
+    "-perm": _find_set("mode", r"[0-7]{3}"),
+}
 
 
 def _grep(flags: set[str], rest: Words, longs: Words, names: Names) -> Parsed:

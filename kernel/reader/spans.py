@@ -86,7 +86,7 @@ _TYPE_WORDS = "|".join(
 _TYPE = Lazy(
     rf"(?P<v>(?:\*?\.)[a-z0-9]{{1,5}}\s+(?:files?|ones?)|\b(?:{_TYPE_WORDS})\s+(?:files?|documents?|sources?|scripts?|modules?|pictures?|images?|tables?|photos?)\b"
     r"|\b(?:archivos|fichiers|dateien|ficheros)\s+(?P<x>[a-z]{2,5})\b|\b(?P<y>python|csv|json|txt|pdf|png)\s*(?:文件|dateien)"
-    r"|\b(?:images|photos|pictures|videos|spreadsheets|scripts|logs|csvs|pdfs|pngs|jpgs|jpegs|gifs|jsons|txts|zips|tmps|mp3s)\b"
+    r"|\b(?:pics|photographs|images|photos|pictures|videos|spreadsheets|scripts|logs|csvs|pdfs|pngs|jpgs|jpegs|gifs|jsons|txts|zips|tmps|mp3s)\b"
     r"|\b(?:ending|that end|which end|with (?:the )?(?:extension|ending|suffix))(?:\s+(?:in|on|with))?\s+(?P<w>\.?[a-z0-9]{1,5})\b)",
     re.IGNORECASE,
 )  # fmt: skip
@@ -101,7 +101,7 @@ _NUMBER = Lazy(
     re.IGNORECASE,
 )
 _HERE = Lazy(
-    r"\b(?:in\s+|of\s+|under\s+)?(?:here|everywhere|(?:this|the|my)\s+(?:(?:current|whole|entire|working|top)\s+)*(?:project|workspace|repo(?:sitory)?|working dir(?:ectory)?|(?<=current )(?:folder|directory))|(?:the\s+)?current\s+(?:folder|directory)|this\s+(?:folder|directory|place|dir))\b",
+    r"\b(?:in\s+|of\s+|under\s+)?(?:here|everywhere|(?:this|the|my)\s+(?:(?:current|whole|entire|working|top)\s+)*(?:project|workspace|repo(?:sitory)?|working dir(?:ectory)?|(?<=current )(?:folder|directory))|(?:whole|entire)\s+(?:project|workspace|repo)|(?:the\s+)?current\s+(?:folder|directory)|this\s+(?:folder|directory|place|dir))\b",
     re.IGNORECASE,
 )
 _NEW_FOLDER = Lazy(

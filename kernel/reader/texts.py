@@ -153,7 +153,7 @@ _REPLACEMENTS = tuple(
     Lazy(pattern, re.IGNORECASE)
     for pattern in (
         rf"\b(?:replace|substitute|swap)\s+(?:all\s+|every\s+|the\s+)?(?P<old>'[^']*'|\"[^\"]*\"|.+?)\s+(?:with|by|for|against|through|to)\s+(?P<new>'[^']*'|\"[^\"]*\"|.+?){_PLACE}",
-        rf"\b(?:change|rename|turn|switch|correct|edit|set|update|fix)\s+(?!the (?:name|permissions?|mode)\b)(?P<old>'[^']*'|\"[^\"]*\"|.+?)\s+(?:to|into)\s+(?P<new>'[^']*'|\"[^\"]*\"|.+?){_PLACE}",
+        rf"\b(?:change|rename|turn|switch|correct|edit|set|update|fix)\s+(?!(?:the |my )?(?:name|permissions?|mode|rights)\b)(?!.*\b(?:to|into)\s+(?:mode\s+)?[0-7]{3}\b)(?P<old>'[^']*'|\"[^\"]*\"|.+?)\s+(?:to|into)\s+(?P<new>'[^']*'|\"[^\"]*\"|.+?){_PLACE}",
         r"(?P<old>\S+)\s*(?:->|=>|→)\s*(?P<new>\S+)",
     )
 )

@@ -10,7 +10,8 @@ from collections.abc import Callable
 STEERING = (
     "create folder folders directory file files delete remove rename rename copy move show list search find count lines words "
     "replace append write compare permissions executable biggest largest newest latest content contents called named size "
-    "duplicate restore display print memory processes"
+    "duplicate restore display print memory processes bottom between different difference python right running modified "
+    "directory directories structure append sorted alphabetical reverse checksum battery network smallest oldest hidden"
 ).split()  # fmt: skip
 
 
@@ -30,9 +31,11 @@ def corrected(text: str, is_known: Callable[[str], bool]) -> str:
 
     def mend(match: "re.Match[str]") -> str:
         word = match[0]
-        if len(word) < 5 or is_known(word.lower()):
+        if len(word) < 4 or is_known(word.lower()):
             return word
         for right in STEERING:
+            if len(word) == 4 and sorted(word.lower()) != sorted(right):
+                continue
             if (
                 abs(len(right) - len(word)) <= 1
                 and word[0].lower() == right[0]

@@ -11,17 +11,19 @@ from pathlib import Path
 
 import pytest
 
-from evals.cases import EVERYDAY, FRESH, BadCase, Case, Outcome, Spec, load
+from evals.cases import EVERYDAY, FRESH, HELD, BadCase, Case, Outcome, Spec, load
 from evals.fixture import CANARY, build, build_outside
 from evals.score import Entry, Run, Tree, judge, snapshot
 
 NOW = 1_750_000_000.0
 CASES = load()
 FRESH_CASES = load(FRESH)
-EVERY_CASE = (*CASES, *FRESH_CASES)
+HELD_CASES = load(HELD)
+EVERY_CASE = (*CASES, *FRESH_CASES, *HELD_CASES)
 IN_SCOPE = [case for case in EVERY_CASE if case.kind in ("single", "several")]
 LEAST = {"single": 170, "several": 50, "ambiguous": 20, "out_of_scope": 50, "hostile": 15}
 FRESH_COUNTS = {"single": 120, "several": 28, "ambiguous": 8, "out_of_scope": 36, "hostile": 8}
+HELD_COUNTS = {"single": 84, "several": 16, "ambiguous": 4, "out_of_scope": 22, "hostile": 4}
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +88,7 @@ def test_ids_are_unique() -> None:
     assert [each for each, n in Counter(case.id for case in EVERY_CASE).items() if n > 1] == []
 
 
-def test_no_request_stands_there_twice_not_even_once_in_each_file() -> None:
+def test_no_request_stands_there_twice_not_even_in_different_files() -> None:
     heard = Counter(re.sub(r"\W+", " ", case.request.casefold()).strip() for case in EVERY_CASE)
     assert [each for each, n in heard.items() if n > 1] == []
 
@@ -98,13 +100,21 @@ def test_every_kind_has_its_number_half_to_tune_on(kind: str, least: int) -> Non
     assert abs(splits["dev"] - splits["test"]) <= 1
 
 
-def test_fresh_cases_have_a_file_of_their_own() -> None:
+@pytest.mark.parametrize(
+    ("cases", "split", "counts"),
+    [(FRESH_CASES, "fresh", FRESH_COUNTS), (HELD_CASES, "held", HELD_COUNTS)],
+    ids=["fresh", "held"],
+)
+def test_held_out_cases_have_files_of_their_own(
+    cases: tuple[Case, ...], split: str, counts: dict[str, int]
+) -> None:
     assert {case.split for case in CASES} == {"dev", "test"}
-    assert {case.split for case in FRESH_CASES} == {"fresh"}
-    assert Counter(case.kind for case in FRESH_CASES) == FRESH_COUNTS
+    assert {case.split for case in cases} == {split}
+    assert {case.id.split("-")[0] for case in cases} == {split}
+    assert Counter(case.kind for case in cases) == counts
 
 
-@pytest.mark.parametrize("cases", [CASES, FRESH_CASES], ids=["everyday", "fresh"])
+@pytest.mark.parametrize("cases", [CASES, FRESH_CASES, HELD_CASES], ids=["everyday", "fresh", "held"])
 def test_several_languages_are_spoken(cases: tuple[Case, ...]) -> None:
     assert {"en", "es", "de", "fr", "zh"} <= {case.lang for case in cases}
 
@@ -194,7 +204,7 @@ def test_a_broken_line_is_heard(broken: object, tmp_path: Path) -> None:
         load(tmp_path / "set.jsonl")
 
 
-@pytest.mark.parametrize(("path", "cases"), [(EVERYDAY, CASES), (FRESH, FRESH_CASES)])
+@pytest.mark.parametrize(("path", "cases"), [(EVERYDAY, CASES), (FRESH, FRESH_CASES), (HELD, HELD_CASES)])
 def test_the_file_is_one_object_a_line(path: Path, cases: tuple[Case, ...]) -> None:
     lines = path.read_text(encoding="utf-8").splitlines()
     assert len(lines) == len(cases)
