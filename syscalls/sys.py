@@ -183,7 +183,7 @@ class Processes(Value, frozen=True):
                       Example("top 3 memory users", {"limit": "3"})),
         ),
         Hint(
-            tool="find_program", says="Find a running program by name.", slots={"name": "program name"}, needs=("name",),
+            tool="find_program", cue=r"running|process|\bpid\b|\bps\b|program|\bup\b|läuft|\bruns?\b", says="Find a running program by name.", slots={"name": "program name"}, needs=("name",),
             triggers=("is running", "ps", "pgrep", "process called", "pid of"),
             examples=(Example("is firefox running", {"name": "firefox"}), Example("what's the pid of nginx", {"name": "nginx"}),
                       Example("show python processes", {"name": "python"}), Example("is there a python process", {"name": "python"})),

@@ -2,6 +2,7 @@
 
 import re
 
+from kernel.reader.names import parts
 from kernel.reader.phrases import (
     points_back,
 )
@@ -125,6 +126,21 @@ def write_path(task: Task) -> None:
         value = join(task.scene.previous_target, value)
         out.words.update(("in", "it", "inside", "into", "there", "dentro"))
     out.take("path", value, *used)
+    _as_items(task, value)
+
+
+def _as_items(task: Task, path: str) -> None:
+    """ "add oranges and honey" to a list: two items, so two lines."""
+    text = task.out.arguments.get("content")
+    is_list = LISTS & set(parts(path.rsplit("/", 1)[-1]))
+    if task.call.name == "file.append" and isinstance(text, str) and is_list and task.out.texts:
+        items = re.split(r",\s*(?:and\s+)?|\s+and\s+", text)
+        if 2 <= len(items) <= 12 and all(1 <= len(item.split()) <= 2 for item in items):
+            task.out.arguments["content"] = "\n".join(items)
+
+
+LISTS = frozenset("shopping list todo grocery groceries name item wish packing".split())
+"""Stems in the names of files that hold one thing a line."""
 
 
 def _list_spoken_of(task: Task) -> None:

@@ -64,6 +64,13 @@ _ADD = Lazy(
 _ADD_ALONE = Lazy(r"^(?:append|add|write)\s+(?P<c>[^\s'\"]+)$", re.IGNORECASE)
 
 
+_TAIL = Lazy(
+    r"\s+(?:in|inside|into) (?:it|there)$|,?\s+(?:on|onto|to) (?:my|the|our) [\w ]*list\b.*$",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Where the text goes, said behind it."""
+
+
 def content_after(clause: Clause, *, adding: bool) -> "tuple[str, int, int] | None":
     """The unquoted text a clause gives, with its place; None when it gives none.
 
@@ -84,12 +91,12 @@ def content_after(clause: Clause, *, adding: bool) -> "tuple[str, int, int] | No
             span.start == match.start(group) and span.text == value for span in clause.of("path")
         ):
             continue
-        return value.strip("'\""), match.start(), match.start(group) + len(value)
+        return _TAIL.sub("", value).strip("'\""), match.start(), match.start(group) + len(value)
     match = _ADD.search(text) or _ADD_ALONE.search(text)
     if match:
         value = match["c"].strip().strip("'\"")
         if value and not re.fullmatch(
             r"(?:a |an |the )?(?:new |empty )*(?:file|text file)?", value, re.IGNORECASE
         ):
-            return value, match.start("c"), match.end("c")
+            return _TAIL.sub("", value).strip("'\""), match.start("c"), match.end("c")
     return None

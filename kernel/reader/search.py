@@ -89,6 +89,6 @@ def free_text(task: Task, slot: str) -> None:
         out.take(slot, spans[0].text, spans[0])
         return
     rest = content_words(task)
-    if rest:
+    if rest and len(rest) <= 3:
         out.take(slot, " ".join(rest))
         out.words.update(word.lower() for word in rest)

@@ -21,6 +21,8 @@ Words = list[str]
 def is_command(text: str) -> bool:
     """Whether a line is plainly meant for a shell (a program's name, then a flag or an operator)."""
     words = text.split()
+    if len(words) == 2 and words[0] in _RUNNERS:
+        return True
     return (
         bool(words)
         and words[0] in _PROGRAMS
@@ -28,6 +30,9 @@ def is_command(text: str) -> bool:
     )
 
 
+_RUNNERS = frozenset(
+    "python python3 bash sh node ruby perl git pip npm docker sudo curl wget ssh sudo".split()
+)
 _PROGRAMS = frozenset(
     "ls cat head tail wc du df ps top grep egrep rg find sed awk sort uniq cut tr stat chmod chown cp mv mkdir rm rmdir diff tree touch "
     "echo printf less more md5sum sha256sum tar zip unzip curl wget ssh scp git docker pip npm python python3 bash sh sudo kill ln xargs tee".split()

@@ -130,7 +130,13 @@ MODIFIERS: dict[str, tuple[tuple[str, str, Any, str], ...]] = {
          "not but without excluding except in the sub subfolder subfolders subdirectories top level directly"),
         (r"\bhidden\b|\bdot ?files\b", "hidden", True, "hidden dotfiles dot including even"),
     ),
-    "file.list": ((r"\bhidden\b|\bdot ?files\b", "hidden", True, "hidden dotfiles dot including even"),),
+    "file.list": (
+        (
+            r"^(?!.*\b(?:includ\w*|with|also|even|all|too|everything|plus)\b).*\bhidden (?:files?|ones|things)",
+            "name",
+            ".*",
+            "hidden which only",
+        ),(r"\bhidden\b|\bdot ?files\b", "hidden", True, "hidden dotfiles dot including even"),),
     "file.sort": (
         (r"\breverse\w*|\bdescending\b|\bbackwards?\b|\bz\s*(?:to|-)\s*a\b", "reverse", True, "reverse reversed order descending backwards z a"),
         (r"\bnumeric\w*|\bby number\b|\bnumbers\b", "numeric", True, "numeric numerically number numbers"),
