@@ -11,9 +11,7 @@ check:
 	$(PYTHON) -m apps.shell.manual --check
 
 test:
-	$(PYTHON) -m coverage erase
-	$(PYTHON) -m coverage run -m pytest
-	$(PYTHON) -m coverage combine --quiet
+	$(PYTHON) -m pytest -n 2 --cov --cov-report=
 	$(PYTHON) -m coverage report
 
 format:

@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 SGR = re.compile(r"\x1b\[[0-9;]*m")
 PAUSE = "⏸"
-PAUSE_S = 0.15
+PAUSE_S = 0.5
 
 
 class Terminal(io.StringIO):
@@ -52,7 +52,9 @@ class Person:
         self.paper = io.StringIO()
         self.now = 100.0
         self.modes = 0
-        self.setup = Setup(folder, folder, {"help": "what there is"}, folder / ".state/history", grace_s=0)
+        self.setup = Setup(
+            folder, folder, {"help": "what there is"}, folder / ".state/history", completion_s=2.0, grace_s=0
+        )
 
     def console(self) -> Console:
         output = Vt100_Output(self.paper, lambda: Size(40, 100), "xterm", enable_cpr=self.paper.isatty())

@@ -48,7 +48,16 @@ class Wanted(NamedTuple):
 class ShellCompleter(Completer):
     """Completion over the table, the commands and the workspace."""
 
-    def __init__(self, table: Table, commands: Mapping[str, str], cwd: Path, workspace: Path) -> None:
+    def __init__(
+        self,
+        table: Table,
+        commands: Mapping[str, str],
+        cwd: Path,
+        workspace: Path,
+        deadline_s: float = DEADLINE_S,
+    ) -> None:
+        """Args: `deadline_s` is how long paths may be looked for."""
+        self._deadline_s = deadline_s
         self._table = table
         self._commands = commands
         self._cwd = cwd
@@ -72,7 +81,7 @@ class ShellCompleter(Completer):
         if wanted.path is None:
             return
         try:
-            async with asyncio.timeout(2 * DEADLINE_S):
+            async with asyncio.timeout(2 * self._deadline_s):
                 paths = await asyncio.to_thread(self._paths, wanted)
         except TimeoutError:
             return
@@ -92,7 +101,7 @@ class ShellCompleter(Completer):
                 display=escape.line(found.path),
                 display_meta="folder" if found.is_folder else "",
             )
-            for found in names_like(wanted.path, self._cwd, self._workspace, DEADLINE_S)
+            for found in names_like(wanted.path, self._cwd, self._workspace, self._deadline_s)
         ]
 
 

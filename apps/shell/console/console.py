@@ -60,6 +60,8 @@ class Setup:
     cycle_mode: Callable[[], None] | None = None
     """What Shift-Tab does."""
     has_colour: bool = True
+    completion_s: float = 0.05
+    """How long Tab may look for paths."""
     grace_s: float = 0.4
     """Keys pressed so soon after an approval appears do not answer it."""
 
@@ -217,7 +219,7 @@ class Console:
         calls = {call.name for call in table.calls() if not call.is_hidden}
         return PromptSession(
             multiline=True,
-            completer=ShellCompleter(table, setup.commands, setup.cwd, setup.workspace),
+            completer=ShellCompleter(table, setup.commands, setup.cwd, setup.workspace, setup.completion_s),
             complete_while_typing=False,
             complete_style=CompleteStyle.COLUMN,
             lexer=SugarLexer(calls, setup.commands.keys()),
