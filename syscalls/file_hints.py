@@ -1538,6 +1538,8 @@ MODE = (
         slots={"paths": "file name", "mode": "such as executable, read-only, 644"},
         needs=("paths", "mode"),
         triggers=(
+            "by me only",
+            "only by me",
             "chmod",
             "permissions to",
             "make executable",
@@ -1569,6 +1571,7 @@ MODE = (
             E("set the mode of a.txt to 600", {"paths": "a.txt", "mode": "600"}),
             E("remove execute rights from a.sh", {"paths": "a.sh", "mode": "remove execute"}),
             E("change permissions of b.sh to 755", {"paths": "b.sh", "mode": "755"}),
+            E("I want a.txt readable by me only", {"paths": "a.txt", "mode": "by me only"}),
             E("make a.txt private", {"paths": "a.txt", "mode": "private"}),
             E("make a.txt private so only I can read it", {"paths": "a.txt", "mode": "private"}),
             E("nobody should be able to change a.txt", {"paths": "a.txt", "mode": "read-only"}),

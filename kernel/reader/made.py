@@ -13,6 +13,9 @@ from kernel.reader.task import Task, content_words, join
 def new_folder(task: Task) -> None:
     """The name of a folder to make; "X inside Y" is Y/X."""
     out, clause = task.out, task.clause
+    says_folder = re.search(r"folder|director|mkdir|\bdirs?\b|carpeta|ordner|dossier|文件夹", task.lower())
+    if not says_folder and any("." in span.text.rsplit("/", 1)[-1] for span in clause.of("path")):
+        return
     several = re.search(
         r"\b(?:folders|directories|dirs|carpetas)\b\s*:?\s*(?:called\s+|named\s+)?(?P<n>[\w.\-/]+(?:\s*,\s*[\w.\-/]+)*(?:,?\s+and\s+[\w.\-/]+)?)\s*$",
         clause.text,

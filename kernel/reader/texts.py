@@ -23,17 +23,21 @@ def content(task: Task) -> None:
     if found is not None:
         text, start, end = found
         if text:
-            if task.scene.previous is not None and _is_reference_text(text):
-                out.take("content", From(task.scene.previous, "text"))
-                out.refers = True
-            else:
+            if not _is_reference_text(text):
                 out.take("content", text)
+            elif task.scene.previous is not None or task.scene.has_recent:
+                out.take("content", From(-1 if task.scene.previous is None else task.scene.previous, "text"))
+                out.refers = True
             out.words.update(re.findall(r"[^\W_]+", clause.text[start:end].lower()))
             out.used += [span for span in clause.spans if start <= span.start < end]
             at = clause.text.find(text, start)
             out.texts.append((at, at + len(text)) if at >= 0 else (start, end))
             return
-    if task.scene.previous is not None and points_back(clause.text.lower(), TEXT_MARKS):
+    if (
+        "content" not in out.arguments
+        and task.scene.previous is not None
+        and points_back(clause.text.lower(), TEXT_MARKS)
+    ):
         out.take("content", From(task.scene.previous, "text"))
         out.words.update(" ".join(TEXT_MARKS).split())
         out.refers = True
