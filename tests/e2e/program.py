@@ -33,6 +33,8 @@ class Program:
     base: Path
     mind: str = "reader"
     environment: dict[str, str] = field(default_factory=dict)
+    is_measured: bool = True
+    """Whether coverage may watch it; its own start-up swallows signals."""
 
     @property
     def workspace(self) -> Path:
@@ -44,6 +46,7 @@ class Program:
     ) -> "subprocess.Popen[bytes]":
         """The process, running."""
         kept = {key: value for key, value in os.environ.items() if key.startswith(("COVERAGE", "PATH"))}
+        kept = kept if self.is_measured else {"PATH": os.environ["PATH"]}
         environment = kept | {
             "PYTHONPATH": str(ROOT),
             "AOSH_HOME": str(self.base / "home"),

@@ -148,6 +148,7 @@ def test_a_signal_ends_in_good_order(slow: Program, number: int, code: int) -> N
 
 @pytest.mark.parametrize("after_s", [0.05, 0.2, 0.5])
 def test_sigint_while_starting_ends_in_good_order_too(slow: Program, after_s: float) -> None:
+    slow.is_measured = False
     with slow.start(*STREAM, "-p", SLOW) as process:
         time.sleep(after_s)
         process.send_signal(signal.SIGINT)
