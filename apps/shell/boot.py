@@ -5,7 +5,7 @@ import os
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
@@ -28,7 +28,7 @@ from kernel.process import Limits, Process, workspace_caps
 from kernel.undoer import Undoer
 from kernel.version import VERSION
 from syscalls import file, sys, tool, ui
-from syscalls.errors import Denied, DeviceFailed, MindFailed, SysError
+from syscalls.errors import Denied, DeviceFailed, DriverDied, MindFailed, SysError
 from syscalls.labels import STDIN, USER
 from syscalls.table import AnyCall, Table
 from syscalls.ui import Answer, Said
@@ -145,12 +145,14 @@ async def boot(settings: Settings, people: People, session_id: str = "") -> Asyn
     drivers = Drivers(
         [FILES, MACHINE, *(p.found.program for p in plugins if p.calls)], str(settings.folders.store)
     )
+    process = user_process(settings, plugins)
+    with suppress(DriverDied):  # told when the first call needs it; here it only starts while we go on
+        await drivers.warm(process, "file")
     policy = Policy(settings.mode)
     gate = Gate(
         table, route(table, drivers, plugins, people.talk), policy, journal, session.id, people.approver
     )
     mind = mind_of(settings)
-    process = user_process(settings, plugins)
     loop = Loop(gate, mind, journal, session, people.clarifier, people.watch)
     undoer = Undoer(gate, journal, session.id, str(settings.folders.store))
     kernel = Kernel(

@@ -1,5 +1,7 @@
 """The default mind: a reader by rule and the embedded model, each a check on the other.
 
+A cold engine is not waited for where the reading alone is above its class's floor.
+
 The reader (`kernel.reader`) finds values, clauses and the likeliest call in a millisecond. Where
 it is sure, its reading stands. Where it is not, the engine is asked over the shelf the reader
 chose: agreement makes the draft surer, disagreement less, and where the reader found nothing the
@@ -14,6 +16,7 @@ from typing import Any
 import msgspec
 
 from kernel import words
+from kernel.confidence import floors
 from kernel.minds.needle.functions import understand
 from kernel.minds.needle.service import Service
 from kernel.minds.needle.tools import Shelf, shelf_of, shelves
@@ -118,6 +121,9 @@ class NeedleMind:
             return (
                 [drafted_of(reading, reading.sureness)] if is_plain and reading.sureness >= HOPELESS else []
             ), 0.0
+        if is_plain and is_above_floor(reading) and not self._service.is_running():
+            self.turns_by_reader += 1
+            return [drafted_of(reading, reading.sureness)], 0.0
         self.turns_by_engine += 1
         proposed, seconds = await self._ask(reading)
         sureness = combined(reading, proposed)
@@ -162,6 +168,11 @@ class NeedleMind:
         return EngineCall(
             call, hint, arguments | hint.fixed, confidence, not given, tuple(ungrounded)
         ), seconds
+
+
+def is_above_floor(reading: Reading) -> bool:
+    """Whether the reading alone may be acted on."""
+    return reading.wording is not None and reading.sureness >= floors(reading.wording.call.effect).act
 
 
 def function_of(call: AnyCall) -> dict[str, Any]:

@@ -43,8 +43,12 @@ def shelves(menu: Sequence[AnyCall]) -> list[Shelf]:
 
 
 def tool(hint: Hint) -> dict[str, Any]:
-    """The engine's schema of a tool: every slot a string, copied word for word."""
-    properties = {slot: {"type": "string", "description": about} for slot, about in hint.slots.items()}
+    """The engine's schema of a tool: every slot a string, copied word for word.
+
+    What the slots mean is left out: the engine only votes on the call, and half the tokens are half
+    the time to bind (five file tools: 4.3 s with, 2.3 s without, on a slow moment of two cores).
+    """
+    properties = {slot: {"type": "string"} for slot in hint.slots}
     parameters: dict[str, Any] = {"type": "object", "properties": properties}
     if hint.needs:
         parameters["required"] = list(hint.needs)
