@@ -4,6 +4,7 @@ Ends when the mind is done, proposes nothing new, or a budget is spent. All call
 weighed before the first is made: where one is unclear, none is made.
 """
 
+import posixpath
 import time
 from collections.abc import Sequence
 from enum import Enum
@@ -25,6 +26,7 @@ from syscalls.file_values import Listing
 from syscalls.labels import STDIN, USER, Labels
 from syscalls.table import AnyCall
 
+BESIDE = "beside:"
 SURVEY: tuple[tuple[str, dict[str, Any]], ...] = (
     ("file.find", {"kind": None, "depth": 12, "limit": 20_000}),
     ("file.list", {"hidden": True, "limit": 2_000}),
@@ -223,6 +225,10 @@ class Loop:
         paths = list(reply.value.paths())
         if not paths:
             raise NotUnderstood("the earlier result names no file; nothing was done")
+        if reference.part.startswith(BESIDE):
+            return posixpath.join(
+                posixpath.dirname(paths[0]), reference.part.removeprefix(BESIDE)
+            ), reply.labels
         return (paths[0] if reference.part == "path" else paths), reply.labels
 
 

@@ -136,7 +136,8 @@ class Table(Mapping[str, Entry]):
     def _nearest(self, name: str) -> str:
         from difflib import get_close_matches
 
-        close = get_close_matches(name, self._entries, n=3, cutoff=0.5)
+        shown = [known for known, entry in self._entries.items() if not entry.call.is_hidden]
+        close = get_close_matches(name, shown, n=3, cutoff=0.5)
         return f"; did you mean {', '.join(close)}?" if close else "; `aosh syscalls` lists them"
 
 

@@ -16,7 +16,8 @@ class From(msgspec.Struct, frozen=True):
     reply: int
     """0 is this request's first call; -1 the session's latest reply."""
     part: str = "text"
-    """"text": the reply as plain lines; "paths": the files it speaks of; "path": the first of them."""
+    """"text": the reply as plain lines; "paths": the files it speaks of; "path": the first of them;
+    "beside:NAME": that name in the folder of the first."""
 
 
 class Drafted(msgspec.Struct, frozen=True):

@@ -195,6 +195,16 @@ def _renamed(task: Task, found: list[Span]) -> None:
         _bare_target(task)
     old = next((span for span in found if span not in spans), None)
     new = task.out.arguments.get("to")
+    scene = task.scene
+    if (
+        old is None
+        and isinstance(new, str)
+        and "/" not in new
+        and (scene.previous is not None or scene.has_recent)
+    ):
+        index = -1 if scene.previous is None else scene.previous
+        task.out.arguments["to"] = From(index, f"beside:{new}")
+        return
     if isinstance(new, str) and "/" not in new.rstrip("/") and old is not None:
         path = old.name.path if old.name else old.text
         folder = path.rstrip("/").rpartition("/")[0]

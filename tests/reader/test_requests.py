@@ -158,3 +158,8 @@ def test_a_file_that_is_there_is_not_emptied_by_leaving_words_out(reader: Reader
 def test_a_key_keeps_other_numbers_safe(reader: Reader, names: Names) -> None:
     ((_, arguments),) = calls(reader, names, "change the timeout from 30 to 60 in app.ini")
     assert arguments["regex"] and "timeout" in arguments["old"] and arguments["new"].endswith("60")
+
+
+def test_what_was_said_before_keeps_its_folder_when_renamed(reader: Reader, names: Names) -> None:
+    (reading,) = reader.read("rename it to diary.txt", names, has_recent=True)
+    assert reading.binding.arguments == {"paths": From(-1, "paths"), "to": From(-1, "beside:diary.txt")}
