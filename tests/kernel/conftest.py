@@ -17,5 +17,5 @@ async def disk(tmp_path: Path) -> AsyncIterator[Disk]:
 @pytest.fixture
 def world() -> World:
     made = World()
-    made.files.texts["/work/a.txt"] = "alpha\n"
+    made.files.texts["/desk/a.txt"] = "alpha\n"
     return made

@@ -10,7 +10,7 @@ from syscalls.labels import STDIN, USER, labels_of
 from syscalls.undo import Change
 from tests.kernel.world import Person, RamFiles, World, error_of
 
-HERE = {"/work/a/one": "1", "/work/a/two": "2", "/work/a/deep/three": "3", "/work/b/four": "4"}
+HERE = {"/desk/a/one": "1", "/desk/a/two": "2", "/desk/a/deep/three": "3", "/desk/b/four": "4"}
 
 
 def asked(*answers: Choice, mode: Mode = Mode.ACCEPT_EDITS) -> tuple[World, Person]:
@@ -28,12 +28,12 @@ async def test_a_person_is_shown_the_exact_call_its_plan_and_why() -> None:
     world, person = asked(Choice.ONCE)
     assert isinstance(await world("file.delete", {"paths": ["a/one"]}), Ok)
     (approval,) = person.asked
-    assert approval.call.line() == 'file.delete paths=["/work/a/one"]'
+    assert approval.call.line() == 'file.delete paths=["/desk/a/one"]'
     assert approval.decision.rule == "asks-delete"
     assert approval.decision.reason == "it deletes"
     assert approval.plan is not None
     assert approval.plan.changes == (Change("removed", "a/one"),)
-    assert approval.scope == "file.delete beneath /work/a in this session"
+    assert approval.scope == "file.delete beneath /desk/a in this session"
 
 
 async def test_what_happens_is_what_the_digest_was_shown_for() -> None:
@@ -43,7 +43,7 @@ async def test_what_happens_is_what_the_digest_was_shown_for() -> None:
     assert person.asked[0].digest == person.asked[0].call.digest == reply.call.digest
     (intent,) = intents(world)
     assert intent.call_id == reply.call.id
-    assert intent.arguments == person.asked[0].call.arguments == {"paths": ["/work/a/one"]}
+    assert intent.arguments == person.asked[0].call.arguments == {"paths": ["/desk/a/one"]}
 
 
 async def test_the_digest_is_of_name_and_canonical_arguments_and_of_nothing_else() -> None:
@@ -77,7 +77,7 @@ async def test_a_yes_for_once_asks_again_the_next_time() -> None:
     await world("file.delete", {"paths": ["a/one"]})
     await world("file.delete", {"paths": ["a/two"]})
     assert len(person.asked) == 2
-    assert "/work/a/two" in world.files.texts
+    assert "/desk/a/two" in world.files.texts
 
 
 async def test_a_yes_for_the_scope_covers_the_same_call_beneath_the_folder() -> None:
@@ -131,7 +131,7 @@ async def test_an_answer_of_scope_where_none_was_offered_counts_once() -> None:
 
 async def test_no_scope_is_offered_that_would_be_the_whole_disk() -> None:
     world, person = asked(Choice.NO)
-    await world("file.delete", {"paths": ["/etc", "/work/a/one"]})
+    await world("file.delete", {"paths": ["/etc", "/desk/a/one"]})
     assert person.asked[0].scope == ""
 
 

@@ -34,9 +34,9 @@ async def test_the_intent_holds_the_whole_call_and_its_undo_steps() -> None:
     (intent,) = [row.record() for row in world.journal.rows(kinds=["intent"])]
     assert isinstance(intent, IntentRow)
     assert (intent.call_id, intent.name) == (reply.call.id, "file.write")
-    assert intent.arguments == {"path": "/work/b.txt", "content": "beta\n"}
+    assert intent.arguments == {"path": "/desk/b.txt", "content": "beta\n"}
     assert intent.plan == reply.changes
-    assert intent.plan.undo == (Step("remove", "/work/b.txt"),)
+    assert intent.plan.undo == (Step("remove", "/desk/b.txt"),)
 
 
 async def test_a_look_is_decided_and_answered_in_the_journal_without_an_intent(world: World) -> None:
@@ -93,7 +93,7 @@ async def test_an_effect_whose_outcome_cannot_be_written_is_left_open_and_said_t
         "EAGAIN",
         "how file.write ended could not be journalled; the next start rolls it back: the journal is locked",
     )
-    assert world.files.texts == {"/work/b.txt": "beta\n"}
+    assert world.files.texts == {"/desk/b.txt": "beta\n"}
     (effect,) = effects(journal.rows(kinds=EFFECT_KINDS))
     assert effect.status == "open"
 
@@ -103,7 +103,7 @@ class Ends:
 
     def __init__(self, end: SysError | Answer) -> None:
         self._end = end
-        self.plan = Plan((), (Step("remove", "/work/b.txt"),))
+        self.plan = Plan((), (Step("remove", "/desk/b.txt"),))
 
     async def look(self, process: Process, call: AnyCall, arguments: dict[str, Any]) -> Answer:
         return await self.commit()
@@ -121,8 +121,8 @@ class Ends:
 
 
 async def test_an_effect_that_failed_by_itself_is_over() -> None:
-    world = World(server=Ends(NotFound("no '/work/b.txt' here")))
-    assert error_of(await world("file.write", WRITE)) == ("ENOENT", "no '/work/b.txt' here")
+    world = World(server=Ends(NotFound("no '/desk/b.txt' here")))
+    assert error_of(await world("file.write", WRITE)) == ("ENOENT", "no '/desk/b.txt' here")
     (effect,) = effects(world.journal.rows(kinds=EFFECT_KINDS))
     assert effect.status == "failed"
 
@@ -132,7 +132,7 @@ async def test_an_effect_whose_driver_died_is_open() -> None:
     assert error_of(await world("file.write", WRITE)) == ("EDRIVER", "the file driver was killed by signal 9")
     (effect,) = effects(world.journal.rows(kinds=EFFECT_KINDS))
     assert effect.status == "open"
-    assert effect.undo == (Step("remove", "/work/b.txt"),)
+    assert effect.undo == (Step("remove", "/desk/b.txt"),)
 
 
 @pytest.mark.parametrize("answer", [{"strange": 1}, 7, None, "text", [1, 2]])

@@ -23,7 +23,7 @@ DOOR_SHUT: dict[str, tuple[str, dict[str, Any], str, str]] = {
     "a hidden call": ("file.revert", {"paths": ["a"], "steps": []}, "ENOSYS", "no syscall 'file.revert'"),
     "a look outside": ("file.read", {"path": "/etc/passwd"}, "EDENIED", "file.read needs a yes "),
     "a look through dots": ("file.read", {"path": "../etc/passwd"}, "EDENIED", "file.read needs a yes "),
-    "a folder of a like name": ("file.list", {"path": "/workspace"}, "EDENIED", "file.list needs a yes "),
+    "a folder of a like name": ("file.list", {"path": "/deskspace"}, "EDENIED", "file.list needs a yes "),
     "a write outside": ("file.write", {"path": "~/x"}, "EDENIED", "file.write needs a yes "),
     "a move to outside": ("file.move", {"paths": ["a"], "to": "/tmp"}, "EDENIED", "file.move needs a yes "),
 }
@@ -63,7 +63,7 @@ async def test_a_delete_nobody_allows_is_planned_and_dropped(world: World) -> No
     text = "file.delete needs a yes (it deletes) and nobody is here to give it"
     assert error_of(reply) == ("EDENIED", text)
     assert world.files.log == ["prepare file.delete", "abort"]
-    assert world.files.texts == {"/work/a.txt": "alpha\n"}
+    assert world.files.texts == {"/desk/a.txt": "alpha\n"}
     assert "intent" not in world.kinds()
 
 
@@ -76,7 +76,7 @@ async def test_a_hidden_call_looks_like_one_that_does_not_exist_to_all_but_the_k
 
 
 async def test_a_call_whose_right_is_not_held_is_denied_though_somebody_would_say_yes() -> None:
-    files_only = agent([Cap(Right.FS_READ, "/work")])
+    files_only = agent([Cap(Right.FS_READ, "/desk")])
     reply = await World(server=Untouchable(), approver=AlwaysYes(), process=files_only)("tool.list", {})
     assert error_of(reply) == (
         "EDENIED",
@@ -93,11 +93,11 @@ async def test_a_right_on_another_area_is_not_enough() -> None:
 
 
 async def test_reading_is_no_right_to_write() -> None:
-    reader = agent([Cap(Right.FS_READ, "/work")])
+    reader = agent([Cap(Right.FS_READ, "/desk")])
     reply = await World(server=Untouchable(), process=reader)("file.write", {"path": "a", "content": ""})
     assert error_of(reply) == (
         "EDENIED",
-        "file.write needs a yes ('/work/a' lies outside the granted folders) and nobody is here to give it",
+        "file.write needs a yes ('/desk/a' lies outside the granted folders) and nobody is here to give it",
     )
 
 
@@ -146,7 +146,7 @@ async def test_a_spent_budget_refuses_before_anything_is_decoded() -> None:
 
 async def test_a_failure_the_server_declares_is_a_reply(world: World) -> None:
     reply = await world("file.read", {"path": "missing.txt"})
-    assert error_of(reply) == ("ENOENT", "no '/work/missing.txt' here")
+    assert error_of(reply) == ("ENOENT", "no '/desk/missing.txt' here")
     assert [outcome.ok for outcome in world.outcomes()] == [False]
 
 
@@ -154,5 +154,5 @@ async def test_a_look_gives_its_value_with_the_labels_of_where_it_came_from(worl
     reply = await world("file.read", {"path": "a.txt"})
     assert isinstance(reply, Ok)
     assert reply.value.text() == "alpha\n"
-    assert [label.source for label in reply.labels.items] == ["file:/work/a.txt", "user"]
+    assert [label.source for label in reply.labels.items] == ["file:/desk/a.txt", "user"]
     assert not reply.labels.is_trusted

@@ -206,7 +206,7 @@ def proc(pid: int, name: str) -> str:
 
 
 def holding(*caps: Cap) -> Process:
-    return Process(1, "", frozenset(caps), cwd="/work", home="/home/ana")
+    return Process(1, "", frozenset(caps), cwd="/desk", home="/home/ana")
 
 
 def test_a_driver_is_opened_on_what_its_caller_holds_and_no_more(tmp_path: Path) -> None:
@@ -214,21 +214,21 @@ def test_a_driver_is_opened_on_what_its_caller_holds_and_no_more(tmp_path: Path)
     for folder in (one, two):
         folder.mkdir()
     grants = grants_of(FILES, holding(Cap(Right.FS_READ, str(one)), Cap(Right.FS_WRITE, str(two))))
-    assert grants == Grants((str(one),), (str(two),), "/work")
+    assert grants == Grants((str(one),), (str(two),), "/desk")
     both = grants_of(FILES, holding(Cap(Right.FS_READ, str(one)), Cap(Right.FS_WRITE, str(one))))
-    assert both == Grants((), (str(one),), "/work")
+    assert both == Grants((), (str(one),), "/desk")
 
 
 def test_an_approved_file_opens_the_nearest_folder_that_exists(tmp_path: Path) -> None:
     (tmp_path / "a").touch()
     wanted = (Cap(Right.FS_READ, str(tmp_path / "a")), Cap(Right.FS_WRITE, str(tmp_path / "new/deep/b")))
-    assert grants_of(FILES, holding(*wanted)) == Grants((str(tmp_path),), (str(tmp_path),), "/work")
+    assert grants_of(FILES, holding(*wanted)) == Grants((str(tmp_path),), (str(tmp_path),), "/desk")
 
 
 def test_a_program_that_serves_no_files_gets_none() -> None:
     machine = Program("sys", "apps.machine.app:machine")
-    assert grants_of(machine, Process(1, "", workspace_caps(["/work"]), cwd="/work", home="/h")) == Grants(
-        home="/work"
+    assert grants_of(machine, Process(1, "", workspace_caps(["/desk"]), cwd="/desk", home="/h")) == Grants(
+        home="/desk"
     )
 
 

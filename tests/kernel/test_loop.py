@@ -128,8 +128,8 @@ async def test_a_mind_that_is_not_done_sees_its_replies_and_goes_on(world: World
 
 REFERENCES: dict[str, tuple[str, str, Any]] = {
     "text": ("file.write", "content", "alpha\n"),
-    "path": ("file.read", "path", "/work/a.txt"),
-    "paths": ("file.delete", "paths", ["/work/a.txt"]),
+    "path": ("file.read", "path", "/desk/a.txt"),
+    "paths": ("file.delete", "paths", ["/desk/a.txt"]),
 }
 
 
@@ -138,14 +138,14 @@ async def test_a_reply_can_be_an_argument_of_the_next_call(part: str) -> None:
     name, argument, value = REFERENCES[part]
     person = Person(Choice.ONCE)
     world = World(approver=person)
-    world.files.texts["/work/a.txt"] = "alpha\n"
+    world.files.texts["/desk/a.txt"] = "alpha\n"
     rest: dict[str, Any] = {"path": "b.txt"} if name == "file.write" else {}
     second = Drafted(name, rest | {argument: From(0, part)}, 1.0)
     result = await talk(world, Draft((read("a.txt"), second)))()
     reply = result.replies[1]
     assert isinstance(reply, Ok)
     assert reply.call.arguments[argument] == value
-    assert "file:/work/a.txt" in [label.source for label in reply.call.labels.items]
+    assert "file:/desk/a.txt" in [label.source for label in reply.call.labels.items]
     assert len(person.asked) == (1 if name == "file.delete" else 0)
 
 
@@ -156,25 +156,25 @@ async def test_a_script_names_replies_by_number(world: World) -> None:
     )
     result = await Talk(world, ScriptedMind([Line(calls=calls)]))()
     assert result.end is End.DONE
-    assert world.files.texts["/work/b.txt"] == "alpha\n"
+    assert world.files.texts["/desk/b.txt"] == "alpha\n"
 
 
 async def test_a_number_counts_from_the_first_reply_of_its_own_draft(world: World) -> None:
-    world.files.texts["/work/c.txt"] = "gamma\n"
+    world.files.texts["/desk/c.txt"] = "gamma\n"
     spoken = talk(
         world,
         Draft((read("a.txt"),), is_done=False),
         Draft((read("c.txt"), write("b.txt", From(0)))),
     )
     assert (await spoken()).end is End.DONE
-    assert world.files.texts["/work/b.txt"] == "gamma\n"
+    assert world.files.texts["/desk/b.txt"] == "gamma\n"
 
 
 async def test_latest_means_the_last_reply_of_the_session_also_of_an_earlier_request(world: World) -> None:
     spoken = talk(world, Draft((read("a.txt"),)), Draft((write("b.txt", From(-1)),)))
     await spoken("show a.txt")
     await spoken("save it as b.txt")
-    assert world.files.texts["/work/b.txt"] == "alpha\n"
+    assert world.files.texts["/desk/b.txt"] == "alpha\n"
     assert isinstance(spoken.mind, Mind)
     assert spoken.mind.prompts[1].recent == ("a.txt",)
 
@@ -184,7 +184,7 @@ async def test_a_reference_to_no_reply_is_said_and_nothing_is_made_of_it(world: 
     result = await talk(world, Draft((write("b.txt", From(reply)),)))()
     assert result.end is End.FAILED
     assert str(result.error) == "there is no earlier result to use; name the file or the text"
-    assert "/work/b.txt" not in world.files.texts
+    assert "/desk/b.txt" not in world.files.texts
 
 
 async def test_a_reference_to_files_of_a_reply_without_files_is_said(world: World) -> None:
@@ -199,7 +199,7 @@ async def test_a_failing_call_stops_the_row(world: World) -> None:
     assert result.end is End.FAILED
     assert isinstance(result.error, NotFound)
     assert spoken.calls() == ["file.write", "file.read"]
-    assert set(world.files.texts) == {"/work/a.txt", "/work/b.txt"}
+    assert set(world.files.texts) == {"/desk/a.txt", "/desk/b.txt"}
 
 
 async def test_an_error_the_mind_can_fix_goes_back_to_it(world: World) -> None:
@@ -208,7 +208,7 @@ async def test_an_error_the_mind_can_fix_goes_back_to_it(world: World) -> None:
     assert result.end is End.DONE
     assert isinstance(spoken.mind, Mind)
     (exchange,) = spoken.mind.prompts[1].exchanges
-    assert (exchange.is_ok, exchange.text) == (False, "no '/work/missing.txt' here")
+    assert (exchange.is_ok, exchange.text) == (False, "no '/desk/missing.txt' here")
 
 
 async def test_an_error_it_cannot_fix_ends_the_request(world: World) -> None:
@@ -248,7 +248,7 @@ async def test_a_budget_of_calls_ends_it_too(world: World) -> None:
     result = await talk(world, Draft((write("b.txt", ""), write("c.txt", ""))))()
     assert result.end is End.BUDGET
     assert isinstance(result.error, BudgetSpent)
-    assert set(world.files.texts) == {"/work/a.txt", "/work/b.txt"}
+    assert set(world.files.texts) == {"/desk/a.txt", "/desk/b.txt"}
 
 
 UNCLEAR: dict[str, Callable[[], Draft]] = {
@@ -269,7 +269,7 @@ async def test_where_one_call_is_unclear_none_is_made(world: World, case: str) -
     assert isinstance(result.error, NotUnderstood)
     assert str(result.error).endswith("; nothing was done")
     assert spoken.calls() == []
-    assert set(world.files.texts) == {"/work/a.txt"}
+    assert set(world.files.texts) == {"/desk/a.txt"}
 
 
 @pytest.mark.parametrize("case", UNCLEAR)
@@ -288,7 +288,7 @@ async def test_to_have_meant_it_is_not_to_be_allowed_it(world: World) -> None:
     assert result.end is End.FAILED
     assert result.error is not None
     assert result.error.symbol == "EDENIED"
-    assert "/work/a.txt" in world.files.texts
+    assert "/desk/a.txt" in world.files.texts
 
 
 async def test_an_argument_from_nowhere_is_no_matter_for_a_look(world: World) -> None:
@@ -306,7 +306,7 @@ async def test_what_is_proposed_though_it_does_not_exist_is_an_unknown_call(worl
 async def test_the_sources_of_standard_input_travel_with_every_call() -> None:
     person = Person(Choice.NO)
     world = World(approver=person, mode=Mode.AUTO_SAFE)
-    world.files.texts["/work/a.txt"] = "alpha\n"
+    world.files.texts["/desk/a.txt"] = "alpha\n"
     piped = await talk(world, Draft((drafted("file.delete", paths=["a.txt"]),)))("delete it", stdin="a.txt")
     assert piped.end is End.FAILED
     assert person.asked[0].decision.reason == "its arguments come from stdin"
@@ -317,11 +317,11 @@ async def test_the_sources_of_standard_input_travel_with_every_call() -> None:
 async def test_what_a_file_says_cannot_choose_what_is_deleted_without_a_yes() -> None:
     person = Person(Choice.NO)
     world = World(approver=person, mode=Mode.AUTO_SAFE)
-    world.files.texts |= {"/work/list": "a.txt", "/work/a.txt": "alpha\n"}
+    world.files.texts |= {"/desk/list": "a.txt", "/desk/a.txt": "alpha\n"}
     result = await talk(world, Draft((read("list"), drafted("file.delete", paths=From(0, "paths")))))()
     assert result.end is End.FAILED
     assert person.asked[0].decision.rule == "untrusted-argument"
-    assert "/work/list" in world.files.texts
+    assert "/desk/list" in world.files.texts
 
 
 async def test_a_text_is_an_answer(world: World) -> None:
@@ -342,5 +342,5 @@ async def test_the_mind_is_told_the_names_of_the_workspace_through_the_gate(worl
     assert isinstance(spoken.mind, Mind)
     (prompt,) = spoken.mind.prompts
     assert prompt.names == (("a.txt", False),)
-    assert (prompt.request, prompt.stdin, prompt.cwd, prompt.menu) == ("hello", "data", "/work", CALLS)
+    assert (prompt.request, prompt.stdin, prompt.cwd, prompt.menu) == ("hello", "data", "/desk", CALLS)
     assert [decision.name for decision in world.decisions()] == ["file.find", "file.list"]

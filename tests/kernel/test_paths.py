@@ -14,7 +14,7 @@ from syscalls.table import Entry
 
 PARTS = st.sampled_from(["a", "b c", "..", ".", "", "~", "ä", ".x", "..."])
 PATHS = st.lists(PARTS, min_size=1, max_size=8).map("/".join).filter(bool)
-FOLDERS = st.sampled_from(["/", "/work", "/work/deep/er"])
+FOLDERS = st.sampled_from(["/", "/desk", "/desk/deep/er"])
 
 
 @given(PATHS, FOLDERS)
@@ -41,16 +41,16 @@ def test_a_trailing_slash_is_kept_and_none_is_added(text: str, cwd: str) -> None
 
 @given(PATHS)
 def test_dots_never_climb_out_unseen(text: str) -> None:
-    path = canonical(text, "/work", "/home/ana")
-    climbs = posixpath.normpath(posixpath.join("/work", text)) if not text.startswith("~") else path
-    assert is_beneath(path, "/work") is is_beneath(climbs, "/work")
+    path = canonical(text, "/desk", "/home/ana")
+    climbs = posixpath.normpath(posixpath.join("/desk", text)) if not text.startswith("~") else path
+    assert is_beneath(path, "/desk") is is_beneath(climbs, "/desk")
 
 
 CANONICAL = {
-    "a.txt": "/work/a.txt",
-    "./a.txt": "/work/a.txt",
-    "sub/": "/work/sub/",
-    "sub//deep/.": "/work/sub/deep",
+    "a.txt": "/desk/a.txt",
+    "./a.txt": "/desk/a.txt",
+    "sub/": "/desk/sub/",
+    "sub//deep/.": "/desk/sub/deep",
     "..": "/",
     "../../../etc": "/etc",
     "/": "/",
@@ -59,64 +59,64 @@ CANONICAL = {
     "~": "/home/ana",
     "~/notes": "/home/ana/notes",
     "~/../bob": "/home/bob",
-    "~bob/notes": "/work/~bob/notes",
-    "a~": "/work/a~",
-    "*.py": "/work/*.py",
-    " a ": "/work/ a ",
+    "~bob/notes": "/desk/~bob/notes",
+    "a~": "/desk/a~",
+    "*.py": "/desk/*.py",
+    " a ": "/desk/ a ",
 }
 
 
 @pytest.mark.parametrize("text", CANONICAL)
 def test_a_path_means_what_a_shell_would_take_it_for(text: str) -> None:
-    assert canonical(text, "/work", "/home/ana") == CANONICAL[text]
+    assert canonical(text, "/desk", "/home/ana") == CANONICAL[text]
 
 
 def test_a_nul_byte_is_refused() -> None:
     with pytest.raises(BadArgument) as refused:
-        canonical("a\0b", "/work", "/home/ana")
+        canonical("a\0b", "/desk", "/home/ana")
     assert str(refused.value) == "path 'a\\x00b' holds a NUL byte; no file name can"
 
 
 @pytest.mark.parametrize("text", ["a" * 256, "ä" * 128, "a/" * 2048])
 def test_a_name_or_path_no_file_system_takes_is_refused(text: str) -> None:
     with pytest.raises(NameTooLong, match="at most 4096 and 255 are accepted"):
-        canonical(text, "/work", "/home/ana")
+        canonical(text, "/desk", "/home/ana")
 
 
 def test_the_longest_name_is_accepted() -> None:
-    assert canonical("a" * 255, "/work", "/home/ana") == f"/work/{'a' * 255}"
+    assert canonical("a" * 255, "/desk", "/home/ana") == f"/desk/{'a' * 255}"
 
 
 def test_every_path_argument_says_which_right_it_needs() -> None:
     arguments, needed = canonicalise(
-        Entry(file.copy), {"paths": ["a", "/etc/b"], "to": "sub/"}, "/work", "/home/ana"
+        Entry(file.copy), {"paths": ["a", "/etc/b"], "to": "sub/"}, "/desk", "/home/ana"
     )
-    assert arguments == {"paths": ["/work/a", "/etc/b"], "to": "/work/sub/"}
+    assert arguments == {"paths": ["/desk/a", "/etc/b"], "to": "/desk/sub/"}
     assert needed == [
-        (Right.FS_READ, "/work/a"),
+        (Right.FS_READ, "/desk/a"),
         (Right.FS_READ, "/etc/b"),
-        (Right.FS_WRITE, "/work/sub"),
+        (Right.FS_WRITE, "/desk/sub"),
     ]
 
 
 def test_a_folder_left_out_is_the_working_folder_and_needs_its_right_too() -> None:
-    arguments, needed = canonicalise(Entry(file.find), {"name": "*.py"}, "/work", "/home/ana")
-    assert arguments == {"name": "*.py", "path": "/work"}
-    assert needed == [(Right.FS_READ, "/work")]
-    _, needed = canonicalise(Entry(file.usage), {}, "/work", "/home/ana")
-    assert needed == [(Right.FS_READ, "/work")]
+    arguments, needed = canonicalise(Entry(file.find), {"name": "*.py"}, "/desk", "/home/ana")
+    assert arguments == {"name": "*.py", "path": "/desk"}
+    assert needed == [(Right.FS_READ, "/desk")]
+    _, needed = canonicalise(Entry(file.usage), {}, "/desk", "/home/ana")
+    assert needed == [(Right.FS_READ, "/desk")]
 
 
 def test_arguments_that_are_no_paths_stay_as_they_are() -> None:
     given_ = {"path": "a", "content": "../b", "overwrite": False}
-    arguments, _ = canonicalise(Entry(file.write), given_, "/work", "/home/ana")
-    assert arguments == {"path": "/work/a", "content": "../b", "overwrite": False}
+    arguments, _ = canonicalise(Entry(file.write), given_, "/desk", "/home/ana")
+    assert arguments == {"path": "/desk/a", "content": "../b", "overwrite": False}
     assert given_["path"] == "a"
 
 
 @pytest.mark.parametrize(
     ("path", "text"),
-    [("/work", "."), ("/work/", "."), ("/work/a", "a"), ("/workspace/a", "/workspace/a"), ("/etc", "/etc")],
+    [("/desk", "."), ("/desk/", "."), ("/desk/a", "a"), ("/deskspace/a", "/deskspace/a"), ("/etc", "/etc")],
 )
 def test_a_path_is_shown_as_a_person_would_write_it(path: str, text: str) -> None:
-    assert shown(path, "/work") == text
+    assert shown(path, "/desk") == text

@@ -14,7 +14,7 @@ from syscalls.table import AnyCall
 from tests.kernel.world import agent
 
 ALLOW, ASK, DENY = Verdict.ALLOW, Verdict.ASK, Verdict.DENY
-READS, WRITES = (Right.FS_READ, "/work/a"), (Right.FS_WRITE, "/work/a")
+READS, WRITES = (Right.FS_READ, "/desk/a"), (Right.FS_WRITE, "/desk/a")
 OUT_READ, OUT_WRITE = (Right.FS_READ, "/etc/passwd"), (Right.FS_WRITE, "/etc/passwd")
 
 
@@ -57,7 +57,7 @@ def test_no_mode_lets_anything_pass_to_the_outside_unasked(mode: Mode) -> None:
 @pytest.mark.parametrize("mode", Mode)
 def test_no_mode_stands_in_for_a_right_that_is_not_held(mode: Mode) -> None:
     for call in (sys.status, ui.say):
-        assert decide(mode, call, caps=[Cap(Right.FS_READ, "/work")]) == (DENY, "no-capability")
+        assert decide(mode, call, caps=[Cap(Right.FS_READ, "/desk")]) == (DENY, "no-capability")
         assert decide(mode, call)[0] is ALLOW
 
 
@@ -80,7 +80,7 @@ def test_the_rule_that_decided_is_named(case: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/workspace", "/workspace/a", "/wor", "/", "//work/a", "/work/../etc", "/work/.."]
+    "path", ["/deskspace", "/deskspace/a", "/wor", "/", "//desk/a", "/desk/../etc", "/desk/.."]
 )
 def test_a_path_that_only_looks_like_the_workspace_is_outside(path: str) -> None:
     assert decide(Mode.AUTO_SAFE, file.read, (Right.FS_READ, path)) == (ASK, "outside-workspace")

@@ -11,12 +11,12 @@ from syscalls.caps import ANY, Cap, Right
 from syscalls.errors import BudgetSpent, NotPermitted
 from tests.kernel.world import agent
 
-READ_WORK = Cap(Right.FS_READ, "/work")
+READ_WORK = Cap(Right.FS_READ, "/desk")
 
 
 def test_a_session_holds_its_folders_and_the_console_and_nothing_of_the_rest_of_the_disk() -> None:
-    process = Process(1, "x", workspace_caps(["/work", "/data"], ["weather"]), cwd="/work", home="/home/ana")
-    assert process.roots(Right.FS_READ) == process.roots(Right.FS_WRITE) == ("/data", "/work")
+    process = Process(1, "x", workspace_caps(["/desk", "/data"], ["weather"]), cwd="/desk", home="/home/ana")
+    assert process.roots(Right.FS_READ) == process.roots(Right.FS_WRITE) == ("/data", "/desk")
     assert {cap.right for cap in process.caps} == set(Right)
     assert Cap(Right.APP, "weather") in process.caps
     assert Cap(Right.APP, ANY) not in process.caps
@@ -24,21 +24,21 @@ def test_a_session_holds_its_folders_and_the_console_and_nothing_of_the_rest_of_
 
 def test_a_child_holds_what_was_minted_for_it_and_knows_its_parent() -> None:
     parent = agent([READ_WORK, Cap(Right.UI, ANY)])
-    child = parent.mint(2, "look around", [(READ_WORK, "/work/src")], Limits(turns=3))
-    assert child.caps == {Cap(Right.FS_READ, "/work/src")}
+    child = parent.mint(2, "look around", [(READ_WORK, "/desk/src")], Limits(turns=3))
+    assert child.caps == {Cap(Right.FS_READ, "/desk/src")}
     assert (child.pid, child.parent, child.goal) == (2, 1, "look around")
     assert child.limits == Limits(turns=3)
 
 
-@pytest.mark.parametrize("scope", ["/", "/workspace", "/work/.."])
+@pytest.mark.parametrize("scope", ["/", "/deskspace", "/desk/.."])
 def test_a_child_cannot_be_given_a_wider_scope(scope: str) -> None:
     with pytest.raises(NotPermitted):
         agent([READ_WORK]).mint(2, "", [(READ_WORK, scope)], Limits())
 
 
 def test_a_child_cannot_be_given_what_the_parent_does_not_hold() -> None:
-    with pytest.raises(NotPermitted, match=r"process 1 does not hold 'fs\.write' on '/work'"):
-        agent([READ_WORK]).mint(2, "", [(Cap(Right.FS_WRITE, "/work"), "/work/a")], Limits())
+    with pytest.raises(NotPermitted, match=r"process 1 does not hold 'fs\.write' on '/desk'"):
+        agent([READ_WORK]).mint(2, "", [(Cap(Right.FS_WRITE, "/desk"), "/desk/a")], Limits())
 
 
 @given(st.integers(0, 30), st.integers(0, 40))

@@ -24,8 +24,8 @@ async def say(process: Process, arguments: dict[str, Any]) -> Said:
 async def test_a_call_goes_to_the_server_of_its_namespace_and_to_no_other() -> None:
     files = RamFiles()
     route = Route({"file": files, "sys": Untouchable()})
-    await route.look(agent(), file.list_, {"path": "/work"})
-    await route.prepare(agent(), file.write, {"path": "/work/a", "content": ""})
+    await route.look(agent(), file.list_, {"path": "/desk"})
+    await route.prepare(agent(), file.write, {"path": "/desk/a", "content": ""})
     assert files.log == ["look file.list", "prepare file.write"]
 
 
@@ -57,7 +57,7 @@ def test_the_menu_is_what_a_process_could_ever_be_allowed(case: str) -> None:
 
 
 def test_a_reader_sees_no_call_that_writes_and_nobody_sees_the_hidden_ones() -> None:
-    reader = {call.name for call in visible(TABLE, agent([Cap(Right.FS_READ, "/work")]))}
+    reader = {call.name for call in visible(TABLE, agent([Cap(Right.FS_READ, "/desk")]))}
     assert {"file.read", "file.find"} <= reader
     assert not {"file.write", "file.copy", "file.delete"} & reader
     everything = {call.name for call in visible(TABLE, agent())}

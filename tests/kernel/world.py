@@ -27,7 +27,7 @@ from syscalls.labels import USER, Labels, labels_of
 from syscalls.table import AnyCall, Table
 from syscalls.undo import Change, Plan, Step
 
-WORK = "/work"
+WORK = "/desk"
 PATIENCE_S = 5.0
 FILES = Program("file", "apps.files.app:files", read=("/etc/passwd", "/etc/group"), has_files=True)
 CALLS: tuple[AnyCall, ...] = (*file.CALLS, *tool.CALLS, *ui.CALLS)

@@ -12,7 +12,7 @@ NAMES = st.sampled_from(
 )
 PATHS = st.builds(
     lambda start, parts, end: start + "/".join(parts) + end,
-    st.sampled_from(["/", "//", "", "/work/", "/work", "~/", "../"]),
+    st.sampled_from(["/", "//", "", "/desk/", "/desk", "~/", "../"]),
     st.lists(NAMES, max_size=6),
     st.sampled_from(["", "/"]),
 )

@@ -12,7 +12,7 @@ from syscalls.errors import BadArgument, NotPermitted
 from tests.property.strategies import CAPS, FILE_CAPS, PATHS
 
 ANY_SCOPE = PATHS | st.sampled_from(["*", "weather", "sys", ""])
-PLACES = ("/", "/work", "/work/a", "/work/a/b", "/workspace", "/workspace/a", "/wor", "/b", "/etc/passwd")
+PLACES = ("/", "/desk", "/desk/a", "/desk/a/b", "/deskspace", "/deskspace/a", "/wor", "/b", "/etc/passwd")
 
 
 @given(CAPS, ANY_SCOPE, ANY_SCOPE)
@@ -48,17 +48,17 @@ def test_the_quick_check_of_the_policy_covers_exactly_what_is_held(
 def test_no_way_of_writing_a_path_leads_out_of_a_granted_folder(text: str) -> None:
     """What the gate checks is what a plain reading of the path says."""
     try:
-        path = canonical(text, "/work", "/home/ana")
+        path = canonical(text, "/desk", "/home/ana")
     except BadArgument:
         return
     parts: list[str] = []
     whole = f"/home/ana{text[1:]}" if text == "~" or text.startswith("~/") else text
-    for part in (whole if whole.startswith("/") else f"/work/{whole}").split("/"):
+    for part in (whole if whole.startswith("/") else f"/desk/{whole}").split("/"):
         if part == "..":
             parts = parts[:-1]
         elif part not in ("", "."):
             parts.append(part)
-    assert is_beneath(path, "/work") is (parts[:1] == ["work"])
+    assert is_beneath(path, "/desk") is (parts[:1] == ["work"])
 
 
 class Family(RuleBasedStateMachine):
@@ -72,7 +72,7 @@ class Family(RuleBasedStateMachine):
 
     @initialize(target=everyone)
     def first(self) -> Process:
-        return Process(1, "", workspace_caps(["/work", "/workspace/a"]), cwd="/work", home="/h")
+        return Process(1, "", workspace_caps(["/desk", "/deskspace/a"]), cwd="/desk", home="/h")
 
     @rule(
         target=everyone, parent=everyone, which=st.integers(0, 20), scope=st.sampled_from(PLACES) | ANY_SCOPE

@@ -39,7 +39,7 @@ def test_an_error_keeps_its_kind_and_its_words(kind: Any, text: str) -> None:
     assert (type(back), str(back)) == (kind, text)
 
 
-@given(PATHS.filter(lambda text: "\0" not in text), st.sampled_from(["/", "/work", "/work/a"]))
+@given(PATHS.filter(lambda text: "\0" not in text), st.sampled_from(["/", "/desk", "/desk/a"]))
 def test_a_path_as_it_is_shown_is_the_same_path_again(text: str, cwd: str) -> None:
     path = canonical(text, cwd, "/home/ana").rstrip("/") or "/"
     words = shown(path, cwd)
@@ -83,7 +83,7 @@ SCRIPTS = st.lists(
 
 async def played(script: list[dict[str, Any]]) -> tuple[World, Result]:
     world = World()
-    world.files.texts["/work/a.txt"] = "alpha\n"
+    world.files.texts["/desk/a.txt"] = "alpha\n"
     lines = [Line(calls=(call,), done=number == len(script)) for number, call in enumerate(script, 1)]
     loop = Loop(world.gate, ScriptedMind(lines), world.journal, Session("s1"), Nobody(), Blind())
     return world, await loop.run(world.process, "go", CALLS)
