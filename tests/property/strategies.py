@@ -8,7 +8,7 @@ from syscalls.caps import ANY, Cap, Right
 from tests.kernel.world import CALLS
 
 NAMES = st.sampled_from(
-    ["work", "workspace", "wor", "a", "b", "..", ".", "", "...", " ", "A", "ä", "\0", "~"]
+    ["desk", "deskspace", "des", "a", "b", "..", ".", "", "...", " ", "A", "ä", "\0", "~"]
 )
 PATHS = st.builds(
     lambda start, parts, end: start + "/".join(parts) + end,
