@@ -124,7 +124,7 @@ class Loop:
 
     async def _think(self, run: "_Run", menu: Sequence[AnyCall]) -> Draft:
         if run.names is None:
-            run.names = await self._survey(run.process)
+            run.names = await self._survey(run.process) if self._mind.wants_names else ()
         prompt = Prompt(
             run.request,
             tuple(menu),

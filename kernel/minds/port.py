@@ -83,6 +83,8 @@ class Mind(Protocol):
 
     name: str
     """As `aosh -m` takes it, such as "needle"."""
+    wants_names: bool
+    """Whether it grounds words in the workspace's names; the loop then looks them up for each request."""
 
     async def think(self, prompt: Prompt) -> Draft:
         """A draft for the next turn.

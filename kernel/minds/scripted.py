@@ -29,6 +29,7 @@ class ScriptedMind:
     """Plays its lines in order; a line with a `request` waits for that request."""
 
     name = "scripted"
+    wants_names = False
 
     def __init__(self, lines: Iterable[Line]) -> None:
         self._lines = list(lines)

@@ -20,6 +20,7 @@ from tests.kernel.world import CALLS, Person, World, agent, soon
 class Mind:
     """Gives these drafts in turn, then nothing; keeps what it was told."""
 
+    wants_names = True
     name = "these"
 
     def __init__(self, *drafts: Draft) -> None:

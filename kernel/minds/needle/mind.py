@@ -53,6 +53,7 @@ class NeedleMind:
     """Reader and engine in cascade."""
 
     name = "needle"
+    wants_names = True
 
     def __init__(self, service: Service | None, cache: Path | None = None) -> None:
         """Args: `service` None leaves the engine out: the reader alone. `cache` keeps what the reader learned."""
