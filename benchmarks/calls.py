@@ -63,6 +63,7 @@ async def _sustained(made: World, effort: Effort) -> Row:
     with echo() as sock:
         client = await EchoClient.over(sock)
         bare = await rate(effort, client.ask)
+        await client.close()
     async with kernel(made.settings("reader")) as running:
         ours = await rate(effort, lambda: call(running, proposal))
     return Row(

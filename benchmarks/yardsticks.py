@@ -73,6 +73,12 @@ class EchoClient(asyncio.Protocol):
         self._transport.write(b"x" * SIZE)
         await waiter
 
+    async def close(self) -> None:
+        """Hang up, and let the loop forget the descriptor before its number is used again."""
+        assert self._transport is not None
+        self._transport.abort()
+        await asyncio.sleep(0.05)
+
     @classmethod
     async def over(cls, sock: socket.socket) -> "EchoClient":
         """A client over a connected socket."""
