@@ -9,7 +9,7 @@ from apps.shell.events import Event, Stream
 from kernel.call import Approval, Approver, Choice, Err, Ok
 from kernel.happenings import Completed, Happening, Requested, Thought, TurnStarted
 from kernel.minds.port import Drafted
-from kernel.policy import Decision, Verdict
+from kernel.policy import VERDICT_NAMES, Decision, Verdict
 from syscalls.errors import Denied
 from syscalls.file_values import sentence
 
@@ -82,11 +82,10 @@ class Reporter:
             self._stream.emit(event)
 
     def _decided(self, decision: Decision) -> None:
-        verdicts = {Verdict.ALLOW: "allow", Verdict.ASK: "ask", Verdict.DENY: "deny"}
         self._emit(
             events.PolicyDecision(
                 id=self._id,
-                decision=verdicts[decision.verdict],  # type: ignore[arg-type]
+                decision=VERDICT_NAMES[decision.verdict],
                 rule=decision.rule,
                 reason=decision.reason,
             )

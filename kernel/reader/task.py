@@ -26,7 +26,6 @@ class Scene:
     """Folder or file the call before has made or moved to, where that is known in advance."""
     has_recent: bool = False
     """Whether the session has an earlier reply."""
-    content_verbs: frozenset[str] = frozenset()
 
 
 @dataclass

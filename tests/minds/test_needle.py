@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from kernel.minds.needle.mind import NeedleMind, function_of, squeezed, typed_words
+from kernel.minds.needle.mind import NeedleMind, function_of
 from kernel.minds.needle.tools import SHELF_SIZE, shelf_of, shelves
 from kernel.minds.needle.weigh import combined, heard_of_foreign
 from kernel.minds.port import Draft, Exchange, Prompt
@@ -63,14 +63,6 @@ def test_shelves_are_small_and_hold_every_call_with_hints() -> None:
     held = {call.name for shelf in found for call, _ in shelf.tools.values()}
     assert held == {call.name for call in MENU if call.hints}
     assert shelf_of(found, file.delete) is not None and shelf_of(found, file.revert) is None
-
-
-def test_the_engines_words_are_typed_and_grounded() -> None:
-    arguments, strange = typed_words(
-        file.find, {"path": "src", "larger": "10 MB", "name": "zip"}, "files over 10 MB in src"
-    )
-    assert arguments == {"path": "src", "larger": 10_000_000, "name": "*.zip"} and strange == ["name"]
-    assert squeezed("“A  b”") == "ab"
 
 
 def test_agreement_makes_surer_and_disagreement_less_sure() -> None:

@@ -4,18 +4,16 @@ A cold engine is not waited for where the reading alone is above its class's flo
 
 The reader (`kernel.reader`) finds values, clauses and the likeliest call in a millisecond. Where
 it is sure, its reading stands. Where it is not, the engine is asked over the shelf the reader
-chose: agreement makes the draft surer, disagreement less, and where the reader found nothing the
-engine's own call is taken, provided every word of its arguments was in the request.
+chose and votes: the same call makes the draft surer, another less. Its arguments are used only
+for a plugin's calls, for which the reader has no rules.
 """
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from kernel import words
 from kernel.confidence import floors
 from kernel.minds.needle.functions import understand
 from kernel.minds.needle.service import Service
@@ -25,9 +23,9 @@ from kernel.minds.port import Draft, Drafted, Prompt
 from kernel.reader.names import Name, Names
 from kernel.reader.reader import Reader, Reading
 from kernel.reader.shelf import learned
-from syscalls.declare import Effect, Hint
-from syscalls.errors import BadArgument, MindFailed
-from syscalls.table import AnyCall, argument_fields
+from syscalls.declare import Effect
+from syscalls.errors import MindFailed
+from syscalls.table import AnyCall
 
 SURE = 0.9
 """A reading at least this sure stands without the engine."""
@@ -38,15 +36,10 @@ LONGEST_REQUEST = 2_000
 
 
 class EngineCall(msgspec.Struct, frozen=True):
-    """What the engine proposed for a clause."""
+    """The engine's vote on a clause."""
 
     call: AnyCall
-    hint: Hint
-    arguments: dict[str, Any]
     confidence: float
-    was_withheld: bool
-    """The engine itself thought it too unsure to give out."""
-    ungrounded: tuple[str, ...]
 
 
 class NeedleMind:
@@ -62,8 +55,6 @@ class NeedleMind:
         self._menu: tuple[AnyCall, ...] = ()
         self._reader: Reader | None = None
         self._shelves: list[Shelf] = []
-        self.turns_by_engine = 0
-        self.turns_by_reader = 0
 
     async def think(self, prompt: Prompt) -> Draft:
         """A draft of every clause's call, or the nearest things it could do."""
@@ -116,16 +107,13 @@ class NeedleMind:
             return await self._foreign(reading)
         is_plain = reading.wording is not None and not reading.missing
         if is_plain and (reading.is_exact or reading.sureness >= SURE):
-            self.turns_by_reader += 1
             return [drafted_of(reading, reading.sureness)], 0.0
         if self._service is None or reading.sureness < HOPELESS or reading.binding.choices:
             return (
                 [drafted_of(reading, reading.sureness)] if is_plain and reading.sureness >= HOPELESS else []
             ), 0.0
         if is_plain and is_above_floor(reading) and not self._service.is_running():
-            self.turns_by_reader += 1
             return [drafted_of(reading, reading.sureness)], 0.0
-        self.turns_by_engine += 1
         proposed, seconds = await self._ask(reading)
         sureness = combined(reading, proposed)
         if is_plain and sureness > 0.1:
@@ -142,7 +130,6 @@ class NeedleMind:
             spent[0] += float(envelope.get("seconds", 0.0))
             return envelope
 
-        self.turns_by_engine += 1
         functions = [function_of(call) for call in self._menu if call.area == area]
         heard = await understand(ask, functions, reading.clause.text)
         sureness = heard_of_foreign(reading.likeness, heard.confidence)
@@ -159,16 +146,11 @@ class NeedleMind:
             return None, 0.0
         envelope = await self._service.complete(shelf.menu, reading.clause.text)
         seconds = float(envelope.get("seconds", 0.0))
-        given = envelope.get("function_calls") or []
-        calls = given or envelope.get("suppressed_calls") or []
+        calls = envelope.get("function_calls") or envelope.get("suppressed_calls") or []
         if not calls or calls[0].get("name") not in shelf.tools:
             return None, seconds
-        call, hint = shelf.tools[calls[0]["name"]]
-        arguments, ungrounded = typed_words(call, calls[0].get("arguments") or {}, reading.clause.text)
-        confidence = float(envelope.get("confidence") or 0.0)
-        return EngineCall(
-            call, hint, arguments | hint.fixed, confidence, not given, tuple(ungrounded)
-        ), seconds
+        call, _ = shelf.tools[calls[0]["name"]]
+        return EngineCall(call, float(envelope.get("confidence") or 0.0)), seconds
 
 
 def is_above_floor(reading: Reading) -> bool:
@@ -195,30 +177,6 @@ def drafted_of(reading: Reading, sureness: float) -> Drafted:
         reading.wording.call.name, reading.binding.arguments, round(sureness, 4), reading.clause.text,
         tuple(reading.binding.guessed) if reading.wording.call.effect is Effect.DELETE else (),
     )  # fmt: skip
-
-
-def typed_words(call: AnyCall, given: dict[str, Any], text: str) -> tuple[dict[str, Any], list[str]]:
-    """The engine's words as typed values; the names of those that are not in the request, or mean nothing."""
-    fields = {each.name: each for each in argument_fields(call.schema)}
-    arguments: dict[str, Any] = {}
-    ungrounded = []
-    for name, value in given.items():
-        if name not in fields or not isinstance(value, str) or not value.strip():
-            continue
-        if squeezed(value) not in squeezed(text):
-            ungrounded.append(name)
-        try:
-            parsed = words.parse(fields[name].kind, value)
-        except BadArgument:
-            ungrounded.append(name)
-            continue
-        arguments[name] = [parsed] if fields[name].is_list else parsed
-    return arguments, ungrounded
-
-
-def squeezed(text: str) -> str:
-    """For comparing words: lower case, without quotes and white space."""
-    return re.sub(r"[\s'\"\u201c\u201d\u2018\u2019`]+", "", text.casefold())
 
 
 def nearby(readings: Sequence[Reading]) -> list[str]:
