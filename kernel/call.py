@@ -1,5 +1,6 @@
 """The values that travel through the gate: what is proposed, what was decided, what came back."""
 
+import copy
 import hashlib
 from enum import Enum
 from typing import Any, Protocol
@@ -47,6 +48,10 @@ class Call(msgspec.Struct, frozen=True):
         body = msgspec.json.encode([self.name, self.arguments], order="sorted")
         return hashlib.sha256(body).hexdigest()
 
+    def sealed(self) -> "Call":
+        """The same call with arguments that nobody else holds: what is asked about cannot change since."""
+        return msgspec.structs.replace(self, arguments=copy.deepcopy(self.arguments))
+
     def line(self) -> str:
         """The exact call on one line, as an approval shows it (not escaped)."""
         words = [f"{key}={_word(value)}" for key, value in self.arguments.items()]
@@ -88,6 +93,8 @@ class Approval(msgspec.Struct, frozen=True):
     plan: Plan | None
     scope: str
     """What "yes for this scope" would cover, in words; empty when there is no such offer."""
+    is_reversible: bool = True
+    """Whether the effect can be taken back, as far as is known before it happens."""
 
 
 class Choice(Enum):
@@ -96,6 +103,8 @@ class Choice(Enum):
     ONCE = "once"
     SCOPE = "scope"
     NO = "no"
+    EDIT = "edit"
+    """No to this call; the person will propose it changed."""
 
 
 class Approver(Protocol):

@@ -8,7 +8,6 @@ steps becomes durable, and only then is the effect committed.
 import contextlib
 import hashlib
 import os
-import posixpath
 import time
 from typing import Any
 
@@ -17,13 +16,14 @@ import msgspec
 from kernel.call import Approval, Approver, Call, Choice, Err, Ok, Proposal, Reply
 from kernel.deadlines import Deadlines
 from kernel.drivers.port import Answer, Prepared, Server
+from kernel.grants import Grants, scope_of
 from kernel.journal.port import Journal
 from kernel.journal.records import DecisionRow, IntentRow, OutcomeRow, UndoneRow
 from kernel.paths import canonicalise
 from kernel.policy import VERDICT_NAMES, Decision, Policy, Verdict
 from kernel.process import Process
-from syscalls.caps import Cap, is_beneath
-from syscalls.declare import Document, Value
+from syscalls.caps import Cap
+from syscalls.declare import Document, Undo, Value
 from syscalls.errors import BadArgument, Denied, DriverDied, SysError, TimedOut, UnknownCall, to_wire
 from syscalls.table import Entry, Table, shorten
 from syscalls.undo import Plan
@@ -44,8 +44,8 @@ class Gate:
         self._session = session
         self._approver = approver
         self._deadlines = Deadlines()
-        self._granted: set[tuple[str, str]] = set()
-        """What a person allowed for the session: call name and folder."""
+        self.grants = Grants(journal, session)
+        """What a person allowed for the session."""
 
     async def __call__(self, process: Process, proposal: Proposal) -> Reply:
         """Carry out one proposal; declared failures are replies, never exceptions."""
@@ -92,21 +92,23 @@ class Gate:
         return self._policy.decide(process, entry.call, call.arguments, list(call.needed), call.labels)
 
     async def _invoke(self, process: Process, entry: Entry, call: Call, decision: Decision) -> Reply:
+        if decision.verdict is Verdict.ASK:
+            call = call.sealed()
         if not call.effect.is_side_effect:
             if decision.verdict is Verdict.ASK:
-                await self._approve(call, decision, None)
+                await self._approve(entry, call, decision, None)
                 process = widened(process, decision)
             else:
                 self._journal_decision(call, decision, "")
             return await self._look(process, entry, call)
         approved = ""
         if decision.outside:
-            approved = await self._approve(call, decision, None)
+            approved = await self._approve(entry, call, decision, None)
             process = widened(process, decision)
         prepared = await self._server.prepare(process, entry.call, call.arguments)
         try:
             if decision.verdict is Verdict.ASK and not approved:
-                approved = await self._approve(call, decision, prepared.plan)
+                approved = await self._approve(entry, call, decision, prepared.plan)
             elif not approved:
                 self._journal_decision(call, decision, "")
             if call.turns:
@@ -153,31 +155,30 @@ class Gate:
             return Err(type(unwritten)(text), call.name, call)
         return reply
 
-    async def _approve(self, call: Call, decision: Decision, plan: Plan | None) -> str:
-        if self._is_granted(call):
+    async def _approve(self, entry: Entry, call: Call, decision: Decision, plan: Plan | None) -> str:
+        if self.grants.use(call, decision):
             self._journal_decision(call, decision, "scope")
             return "scope"
         if not self._approver.is_present:
             self._journal_decision(call, decision, "nobody")
             raise Denied(f"{call.name} needs a yes ({decision.reason}) and nobody is here to give it")
-        folder = common_folder(call)
-        scope = f"{call.name} beneath {folder} in this session" if folder and call.labels.is_trusted else ""
-        choice = await self._approver.approve(Approval(call, call.digest, decision, plan, scope))
-        if choice is Choice.SCOPE and scope:
-            self._granted.add((call.name, folder))
-        who = "user" if choice is not Choice.NO else "refused"
-        self._journal_decision(call, decision, who)
-        if choice is Choice.NO:
-            raise Denied(f"{call.name}: you said no; nothing was changed")
-        return who
-
-    def _is_granted(self, call: Call) -> bool:
-        """Whether an earlier "yes for this scope" covers the call; untrusted arguments are never covered."""
-        paths = [path for _, path in call.needed]
-        return call.labels.is_trusted and any(
-            name == call.name and paths and all(path != folder and is_beneath(path, folder) for path in paths)
-            for name, folder in self._granted
+        scope = scope_of(call, decision)
+        shown, digest = call.sealed(), call.digest
+        asked = Approval(
+            shown, digest, decision, plan, scope.words() if scope else "", is_reversible(entry, plan)
         )
+        choice = await self._approver.approve(asked)
+        if choice in (Choice.NO, Choice.EDIT):
+            self._journal_decision(call, decision, "refused")
+            how = "you said no" if choice is Choice.NO else "you took it back to edit it"
+            raise Denied(f"{call.name}: {how}; nothing was changed")
+        if not shown.digest == call.digest == digest:
+            self._journal_decision(call, decision, "refused")
+            raise Denied(f"{call.name} changed while it was being asked about; it needs a yes of its own")
+        if choice is Choice.SCOPE and scope:
+            self.grants.give(scope, call.id)
+        self._journal_decision(call, decision, "user")
+        return "user"
 
     def _journal_decision(self, call: Call, decision: Decision, approved_by: str) -> None:
         row = DecisionRow(
@@ -227,11 +228,11 @@ def check_text(entry: Entry, arguments: dict[str, Any]) -> None:
         raise BadArgument(f"{entry.call.name}: arguments: expected Unicode text, got {given}") from None
 
 
-def common_folder(call: Call) -> str:
-    """The folder that holds everything the call touches; empty where that would be the root."""
-    folders = [posixpath.dirname(path) for _, path in call.needed]
-    folder = posixpath.commonpath(folders) if folders else ""
-    return "" if folder == "/" else folder
+def is_reversible(entry: Entry, plan: Plan | None) -> bool:
+    """Whether what is asked about can be taken back, as far as declaration and plan tell."""
+    if not entry.call.effect.is_side_effect:
+        return True
+    return entry.call.undo is not Undo.IMPOSSIBLE and (plan is None or bool(plan.undo or not plan.changes))
 
 
 def digest_of(answer: Answer | None) -> str:

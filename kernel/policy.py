@@ -5,6 +5,7 @@ can be undone; deleting, and anything outside, is asked about. Strictest rule wi
 reason is shown. Permission modes tighten or loosen the middle only, never the outside.
 """
 
+from collections.abc import Sequence
 from enum import Enum
 from typing import Any, Literal
 
@@ -44,6 +45,13 @@ class Decision(msgspec.Struct, frozen=True):
     """One sentence for a person."""
     outside: tuple[Access, ...] = ()
     """Accesses no capability covers; an approval grants exactly these, for this call."""
+    asks: tuple[str, ...] = ()
+    """Every rule that asks, where several do; a yes answers exactly these."""
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """The rules a yes answers."""
+        return self.asks or (self.rule,)
 
 
 _INSIDE = Decision(Verdict.ALLOW, "inside-workspace", "it stays inside the granted folders")
@@ -90,9 +98,16 @@ class Policy:
         for each in found:
             if each.verdict is not worst.verdict and each.verdict.value > worst.verdict.value:
                 worst = each
-        if worst.verdict is Verdict.ASK and self.mode is Mode.DENY_UNLISTED:
-            return Decision(Verdict.DENY, worst.rule, f"{worst.reason}; mode deny-unlisted never asks")
+        if worst.verdict is Verdict.ASK:
+            return self._asking(worst, found)
         return worst
+
+    def _asking(self, worst: Decision, found: Sequence[Decision]) -> Decision:
+        if self.mode is Mode.DENY_UNLISTED:
+            return Decision(Verdict.DENY, worst.rule, f"{worst.reason}; mode deny-unlisted never asks")
+        asks = tuple([each.rule for each in found if each.verdict is Verdict.ASK])
+        outside = next((each.outside for each in found if each.outside), ())
+        return Decision(worst.verdict, worst.rule, worst.reason, outside, asks)
 
     def _outside(self, process: Process, needed: list[Access]) -> Decision:
         missing = tuple([access for access in needed if not covered(process.caps, *access)])

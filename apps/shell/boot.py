@@ -29,7 +29,7 @@ from kernel.undoer import Undoer
 from kernel.version import VERSION
 from syscalls import file, sys, tool, ui
 from syscalls.errors import Denied, DeviceFailed, DriverDied, MindFailed, SysError
-from syscalls.labels import STDIN, USER
+from syscalls.labels import NONE, STDIN, USER, Labels
 from syscalls.table import AnyCall, Table
 from syscalls.ui import Answer, Said
 
@@ -64,8 +64,14 @@ class Kernel:
         self.process = user_process(self.settings, self.plugins)
         return await self.loop.run(self.process, words, self.menu, stdin)
 
-    async def typed(self, line: str, stdin: str = "") -> Result:
-        """Make one call typed by hand (`:area.verb key=value`); no mind is asked."""
+    async def typed(self, line: str, stdin: str = "", labels: Labels = NONE) -> Result:
+        """Make one call typed by hand (`:area.verb key=value`); no mind is asked.
+
+        Args:
+            line: the call as sugar.
+            stdin: what was piped in beside it.
+            labels: sources of the line besides the person's own typing.
+        """
         self.process = user_process(self.settings, self.plugins)
         self.session.turn += 1
         row = RequestRow(self.session.turn, line, "typed")
@@ -77,7 +83,7 @@ class Kernel:
             return Result(End.FAILED, (Err(error, line.split(None, 1)[0].lstrip(":")),), error=error)
         self.watch(Requested(spoken.name, spoken.arguments, 1.0))
         started = time.perf_counter()
-        labels = USER.join(STDIN) if stdin else USER
+        labels = USER.join(labels, STDIN if stdin else NONE)
         reply = await self.gate(self.process, Proposal(spoken.name, spoken.arguments, labels))
         self.watch(Completed(reply, time.perf_counter() - started))
         if isinstance(reply, Err):

@@ -86,13 +86,15 @@ class ApprovalRequested(Event, frozen=True, tag="approval.requested"):
     digest: str
     """SHA-256 the approval is bound to."""
     reason: str
+    reversible: bool = True
+    """Whether the effect can be taken back."""
 
 
 class ApprovalResolved(Event, frozen=True, tag="approval.resolved"):
     """The answer to that."""
 
     id: str
-    choice: Literal["once", "scope", "no", "nobody"]
+    choice: Literal["once", "scope", "no", "edit", "nobody"]
 
 
 class SyscallStarted(Event, frozen=True, tag="syscall.started"):

@@ -21,6 +21,7 @@ from apps.shell.console.console import Console, Setup
 from apps.shell.console.keys import EXIT_INTERRUPTED, Leave
 from apps.shell.console.person import Person
 from apps.shell.console.plain import PlainConsole
+from apps.shell.direct import unparse
 from apps.shell.exits import exit_of
 from apps.shell.render.failure import failure
 from apps.shell.render.screen import render
@@ -28,7 +29,7 @@ from apps.shell.render.view import marked, name
 from apps.shell.settings import Settings
 from apps.shell.signals import released
 from apps.shell.wording import short, spoken, unmentioned
-from kernel.call import Err, Ok, Reply
+from kernel.call import Call, Err, Ok, Reply
 from kernel.happenings import Completed, Happening, Requested, Thought, TurnStarted
 from kernel.jail.probe import probe
 from kernel.loop import End, Result
@@ -36,6 +37,7 @@ from kernel.policy import Mode
 from kernel.version import VERSION
 from syscalls.errors import DriverDied, NotUnderstood, SysError, TimedOut
 from syscalls.file_values import sentence
+from syscalls.labels import NONE
 
 WARM_AFTER_S = 0.1
 Make = Callable[[Kernel, Setup], Console]
@@ -61,6 +63,7 @@ async def session(options: argparse.Namespace, settings: Settings, prompt: str, 
     """One interactive session; `make` builds its console."""
     shell = Shell(is_quiet=options.quiet, timeout_s=settings.timeout_s)
     person = Person()
+    person.on_edit = shell.edit
     with released(shell.on_signal) as stopped:
         try:
             async with boot(
@@ -105,6 +108,8 @@ class Shell:
         self._turn: asyncio.Task[Result | Leave] | None = None
         self._status: Status | None = None
         self._prefill = ""
+        self._edited: Call | None = None
+        """The call that stands on the prompt to be changed; its sources stay with it."""
         self._is_seated = False
 
     async def run(self, kernel: Kernel, console: Console, prompt: str) -> int:
@@ -123,6 +128,10 @@ class Shell:
         except asyncio.CancelledError:
             await kernel.tidy()
             raise
+
+    def edit(self, call: Call) -> None:
+        """Put a call on the next prompt, to be changed and handed in again."""
+        self._prefill, self._edited = f":{unparse(call.name, call.arguments)}", call
 
     def on_signal(self, number: int) -> bool:
         """Whether the session ends: SIGINT only stops what is under way."""
@@ -218,7 +227,9 @@ class Shell:
         if _COMMAND.match(line):
             return self._slash(line)
         if line.startswith(":"):
-            return self._kernel.typed(line)
+            edited, self._edited = self._edited, None
+            return self._kernel.typed(line, labels=edited.labels if edited else NONE)
+        self._edited = None
         return self._words(line)
 
     async def _words(self, line: str) -> Result | Leave:

@@ -67,6 +67,7 @@ class Reporter:
                 call=approval.call.line(),
                 digest=approval.digest,
                 reason=approval.decision.reason,
+                reversible=approval.is_reversible,
             )
         )
         choice = await self._approver.approve(approval)

@@ -91,13 +91,27 @@ class UndoneRow(msgspec.Struct, frozen=True):
     by: str
 
 
+class GrantRow(msgspec.Struct, frozen=True):
+    """A person's yes for a scope was given, answered for a call, or was taken back."""
+
+    number: int
+    """Within the session."""
+    act: Literal["given", "used", "revoked"]
+    scope: str
+    """In words."""
+    call_id: str = ""
+    """The call it was given at or used for."""
+
+
 class NoteRow(msgspec.Struct, frozen=True):
     """A remark for whoever reads the journal."""
 
     text: str
 
 
-Record = SessionRow | RequestRow | DraftRow | DecisionRow | IntentRow | OutcomeRow | UndoneRow | NoteRow
+Record = (
+    SessionRow | RequestRow | DraftRow | DecisionRow | IntentRow | OutcomeRow | UndoneRow | GrantRow | NoteRow
+)
 
 KINDS: dict[str, type[Record]] = {
     "session": SessionRow,
@@ -108,6 +122,7 @@ KINDS: dict[str, type[Record]] = {
     "outcome": OutcomeRow,
     "reply": OutcomeRow,
     "undone": UndoneRow,
+    "grant": GrantRow,
     "note": NoteRow,
 }
 """Rows of other kinds are read back as plain mappings. Replies stay out of the way of undo."""

@@ -13,6 +13,7 @@ GATE, CALL, POLICY, CAPS = "kernel/gate.py", "kernel/call.py", "kernel/policy.py
 REFUSALS, APPROVALS = "tests/kernel/test_gate_refusals.py", "tests/kernel/test_gate_approvals.py"
 JOURNAL, LOOP = "tests/kernel/test_gate_journal.py", "tests/kernel/test_loop.py"
 OF_CAPS, OF_POLICY = "tests/syscalls/test_caps.py", "tests/kernel/test_policy.py"
+GRANTS, OF_GRANTS = "kernel/grants.py", "tests/kernel/test_grants.py"
 OF_PROCESS, PROPERTY = "tests/kernel/test_process.py", "tests/property/test_untouchable.py"
 
 
@@ -34,14 +35,35 @@ MUTANTS = {
     "refusals are not journalled": Mutant(
         GATE, r"self\._journal_refusal\(proposal, call, decision, error\)", "pass", (REFUSALS,)
     ),
-    "a no counts as a yes": Mutant(GATE, r"if choice is Choice\.NO:", "if False:", (APPROVALS,)),
-    "a scope covers every call": Mutant(GATE, r"name == call\.name and paths", "paths", (APPROVALS,)),
-    "a scope covers every folder": Mutant(GATE, r"is_beneath\(path, folder\)", "True", (APPROVALS,)),
+    "a no counts as a yes": Mutant(
+        GATE, r"if choice in \(Choice\.NO, Choice\.EDIT\):", "if False:", (APPROVALS,)
+    ),
+    "a scope covers every call": Mutant(GRANTS, r"call\.name != self\.call or ", "", (OF_GRANTS,)),
+    "a scope covers every folder": Mutant(GRANTS, r"is_beneath\(path, folder\)", "True", (APPROVALS,)),
     "a scope covers untrusted values": Mutant(
-        GATE, r"return call\.labels\.is_trusted and any\(", "return any(", (APPROVALS,)
+        GRANTS, r" or not call\.labels\.is_trusted:", ":", (OF_GRANTS,)
     ),
     "a scope that was not offered": Mutant(
         GATE, r"if choice is Choice\.SCOPE and scope:", "if scope:", (APPROVALS,)
+    ),
+    "a scope answers every question": Mutant(
+        GRANTS, r"not set\(decision\.questions\) <= set\(self\.asks\) or ", "", (OF_GRANTS,)
+    ),
+    "a scope reaches outside": Mutant(
+        GRANTS, r" or \(decision\.outside and not self\.is_outside\)", "", (OF_GRANTS,)
+    ),
+    "a program's other arguments may change": Mutant(
+        GRANTS, r"if rest_of\(call\.arguments\) != self\.rest:", "if False:", (OF_GRANTS,)
+    ),
+    "a wrapper's further words may change": Mutant(
+        GRANTS, r" or posixpath\.basename\(argv\[0\]\) in _WRAPPERS", "", (OF_GRANTS,)
+    ),
+    "a grant cannot be taken back": Mutant(GRANTS, r"_standing\.pop\(", "_standing.get(", (OF_GRANTS,)),
+    "a call may change while it is asked about": Mutant(
+        GATE, r"if not shown\.digest == call\.digest == digest:", "if False:", (OF_GRANTS,)
+    ),
+    "a call is shared with whoever proposed it": Mutant(
+        GATE, r"call = call\.sealed\(\)", "pass", (OF_GRANTS,)
     ),
     "an intent is not durable": Mutant(
         GATE,

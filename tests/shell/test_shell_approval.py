@@ -1,6 +1,7 @@
 import re
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -62,9 +63,20 @@ def test_a_long_argument_is_cut_in_the_middle_and_can_be_seen_whole() -> None:
     question = asked("file.write", {"path": "/w/a", "content": "begin" + "x" * 900 + "end"})
     assert has_more(question)
     assert 'path="/w/a" content="beginxx' in shown(question).replace("\n", " ")
-    assert "(750 more characters)" in " ".join(shown(question).split())
+    assert "(750 more characters, 910 in all, sha256 " in " ".join(shown(question).split())
     assert "x" * 900 in shown(question, is_whole=True).replace("\n", "")
     assert not has_more(asked())
+
+
+def test_two_long_arguments_that_differ_in_the_middle_do_not_look_alike() -> None:
+    one, other = (asked("file.write", {"path": "/w/a", "content": "x" * 900 + c + "x" * 900}) for c in "ab")
+    assert shown(one) != shown(other)
+
+
+def test_what_cannot_be_taken_back_is_marked_before_the_yes() -> None:
+    lasting = msgspec.structs.replace(asked(), is_reversible=False)
+    assert "none: this cannot be taken back" in shown(lasting)
+    assert "cannot be taken back" not in shown(asked())
 
 
 @pytest.mark.parametrize(

@@ -204,3 +204,29 @@ def test_references_and_mentions_read_well(tmp_path: Path) -> None:
     assert unmentioned('read @"my file" for @me', tmp_path) == 'read "my file" for @me'
     assert short(tmp_path / "x", tmp_path) == "~/x"
     assert short(tmp_path, tmp_path) == "~"
+
+
+async def test_an_approval_can_be_taken_back_edited_and_handed_in_again(tmp_path: Path) -> None:
+    async with sitting(tmp_path, script=(DELETE,)) as person:
+        (person.workspace / "a.txt").write_text("precious")
+        await person.types("delete it\r", "Allow?")
+        await person.types("e", "you took it back to edit it")
+        await person.sees(':file.delete paths=["')
+        await person.types("\r", "Allow?")
+        await person.types("y", "undo with /undo")
+        assert not (person.workspace / "a.txt").exists()
+
+
+async def test_grants_are_listed_and_taken_back(tmp_path: Path) -> None:
+    async with sitting(tmp_path) as person:
+        for letter in "abc":
+            (person.workspace / letter).write_text(letter)
+        await person.asks("/grants", "nothing is allowed beyond the policy")
+        await person.types(":file.delete a\r", "Allow?")
+        await person.types("s", "undo with /undo")
+        await person.asks(":file.delete b", "undo with /undo")
+        assert "1 times" in await person.asks("/grants", "file.delete beneath")
+        await person.asks("/grants revoke 1", "taken back")
+        await person.types(":file.delete c\r", "Allow?")
+        await person.types("n", "you said no")
+        assert (person.workspace / "c").exists()

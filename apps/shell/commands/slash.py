@@ -16,7 +16,7 @@ from apps.shell.console.console import Console
 from apps.shell.console.keys import Leave
 from apps.shell.render.changes import change_lines
 from apps.shell.render.screen import SCREEN
-from apps.shell.render.view import View, facts, name
+from apps.shell.render.view import View, facts, name, table
 from apps.shell.wording import spoken
 from kernel.call import Ok, Reply
 from kernel.journal.records import DecisionRow
@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "redo": "bring back what was undone: /redo [N|ID]",
         "history": "changes made here, newest last: /history [N]",
         "mode": f"how much may be done without asking: /mode [{'|'.join(mode.value for mode in Mode)}]",
+        "grants": "what you allowed for this session; take one back: /grants [revoke N]",
         "tools": "everything aosh can do here",
         "why": "how the last request was understood and decided",
         "clear": "an empty screen",
@@ -74,6 +75,7 @@ class Slash:
             "redo": self._redo,
             "history": self._history,
             "mode": self._mode,
+            "grants": self._grants,
             "tools": self._tools,
             "why": self._why,
             "clear": self._clear,
@@ -136,6 +138,20 @@ class Slash:
                 raise BadArgument(f"no mode {words[0]!r}; expected one of {', '.join(modes)}")
             self._kernel.policy.mode = modes[words[0]]
         return self._shown(Text(f"mode {self._kernel.policy.mode.value}"))
+
+    async def _grants(self, words: list[str]) -> Result:
+        grants = self._kernel.gate.grants
+        if words:
+            if len(words) != 2 or words[0] != "revoke":
+                raise BadArgument(f"expected /grants or /grants revoke N, got {' '.join(words)!r}")
+            revoked = grants.revoke(_count(words[1]))
+            return self._shown(name(f"taken back: {revoked.scope.words()}"))
+        if not grants.standing:
+            return self._shown(Text("nothing is allowed beyond the policy", style="dim"))
+        rows = table("no.", "covers", "used")
+        for grant in grants.standing:
+            rows.add_row(Text(str(grant.number)), name(grant.scope.words()), Text(f"{grant.uses} times"))
+        return self._shown(rows)
 
     async def _tools(self, words: list[str]) -> Result:
         return await self._kernel.typed(f":{words[0]}." if words else ":")

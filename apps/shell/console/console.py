@@ -41,6 +41,7 @@ _ANSWERS = {
     "y": (Choice.ONCE, "allowed, once"),
     "s": (Choice.SCOPE, "allowed for this scope"),
     "n": (Choice.NO, "no"),
+    "e": (Choice.EDIT, "no; the call is on the next line, to be changed and handed in again"),
 }
 
 
@@ -272,7 +273,7 @@ def _approval_keys(approval: Approval) -> dict[str, str]:
     keys = {"y": "yes, once"}
     if approval.scope:
         keys["s"] = f"yes, for {escape.line(escape.middle(approval.scope, 120))}"
-    keys |= {"n": "no", "w": "why"}
+    keys |= {"n": "no", "e": "edit", "w": "why"}
     if has_more(approval):
         keys["a"] = "show all"
     return keys

@@ -1,6 +1,6 @@
 """The person at the console as the kernel knows them: approver, clarifier, partner of the `ui` calls."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from rich.text import Text
@@ -9,7 +9,7 @@ from apps.shell.boot import Talk
 from apps.shell.console.console import Console
 from apps.shell.render.view import name
 from apps.shell.wording import spoken
-from kernel.call import Approval, Choice
+from kernel.call import Approval, Call, Choice
 from kernel.minds.port import Drafted
 from kernel.process import Process
 from syscalls.ui import Answer, Said
@@ -21,6 +21,8 @@ class Person(Talk):
     def __init__(self) -> None:
         super().__init__(lambda message: None)
         self.is_present = False
+        self.on_edit: Callable[[Call], None] = lambda call: None
+        """Told of a call that the person wants to change and propose again."""
         self._console: Console | None = None
 
     def sit(self, console: Console) -> None:
@@ -30,7 +32,12 @@ class Person(Talk):
 
     async def approve(self, approval: Approval) -> Choice:
         """The person's answer; no where nobody sits."""
-        return await self._console.approve(approval) if self._console else Choice.NO
+        if self._console is None:
+            return Choice.NO
+        choice = await self._console.approve(approval)
+        if choice is Choice.EDIT:
+            self.on_edit(approval.call)
+        return choice
 
     async def confirm(self, drafted: Sequence[Drafted]) -> bool:
         """Whether these calls are what was meant."""

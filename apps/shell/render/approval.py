@@ -31,6 +31,8 @@ def approval(asked: Approval, *, width: int, is_whole: bool = False) -> Renderab
     effect = asked.call.effect.value
     grid = facts()
     grid.add_row(Text("effect"), name(effect, effect_style(effect)))
+    if not asked.is_reversible:
+        grid.add_row(Text("undo"), name("none: this cannot be taken back", "bold red"))
     grid.add_row(Text("because"), name(asked.decision.reason))
     if not asked.call.labels.is_trusted:
         grid.add_row(Text("derived from"), untrusted(asked.call.labels))
@@ -42,12 +44,12 @@ def approval(asked: Approval, *, width: int, is_whole: bool = False) -> Renderab
 
 
 def canonical(call: str, arguments: Mapping[str, Any], *, is_whole: bool = False) -> Text:
-    """`file.delete paths=["/w/a.txt"]`, long values cut in the middle with a count unless whole."""
+    """`file.delete paths=["/w/a.txt"]`, long values folded with length and hash unless whole."""
     text = marked(call, "bold", is_line=True)
     for key, value in arguments.items():
         written = write_value(value)
         text.append_text(Text(" ")).append_text(marked(f"{key}=", "cyan", is_line=True))
-        text.append_text(marked(written if is_whole else escape.middle(written, ARGUMENT_CHARACTERS)))
+        text.append_text(marked(written if is_whole else escape.folded(written, ARGUMENT_CHARACTERS)))
     return text
 
 
@@ -77,7 +79,7 @@ def why(asked: Approval) -> RenderableType:
         "reason": asked.decision.reason,
         "sources": ", ".join(label.source for label in asked.call.labels.items) or "aosh itself",
         "asked by": asked.call.origin,
-        "undo": "yes" if asked.plan and asked.plan.undo else "none known",
+        "undo": "yes" if asked.plan and asked.plan.undo else "none known" if asked.is_reversible else "none",
         "bound to": f"sha256 {asked.digest}",
     }
     for key, fact in rows.items():

@@ -5,6 +5,7 @@ would be invisible or act (controls, escape sequences, bidi and zero-width chara
 becomes a short escape such as `\\x1b` or `\\u202e`. Free of rich: `events` and `direct` use it too.
 """
 
+import hashlib
 import re
 
 _ACTING = (
@@ -68,6 +69,16 @@ def middle(text: str, limit: int) -> str:
         return text
     head = limit * 2 // 3
     return f"{text[:head]}…({left_out} more characters)…{text[head + left_out :]}"
+
+
+def folded(text: str, limit: int) -> str:
+    """As `middle`, with the length and the beginning of the SHA-256 of the whole: two texts never look alike."""
+    if len(text) <= limit:
+        return text
+    head = limit * 2 // 3
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    left_out = f"{len(text) - limit} more characters, {len(text)} in all, sha256 {digest}"
+    return f"{text[:head]}…({left_out})…{text[len(text) - limit + head :]}"
 
 
 def _json_escape(character: str) -> str:
