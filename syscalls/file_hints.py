@@ -270,6 +270,26 @@ WRITE = (
         ),
     ),
 )
+EMPTY = Hint(
+    tool="empty_file",
+    says="Make a file empty, keep its name.",
+    slots={"path": "file name"},
+    needs=("path",),
+    fixed={"content": ""},
+    triggers=("clear", "truncate", "make it empty", "wipe", "empty out"),
+    cue=r"\bempty\b|\bclear\b|truncat|\bwipe\b|\bblank\b",
+    examples=(
+        E("empty the file a.log", {"path": "a.log"}),
+        E("clear a.log", {"path": "a.log"}),
+        E("truncate b.txt", {"path": "b.txt"}),
+        E("make a.log empty", {"path": "a.log"}),
+        E("wipe the contents of a.log", {"path": "a.log"}),
+        E("clear out the file c.log", {"path": "c.log"}),
+        E("empty b.txt", {"path": "b.txt"}),
+        E("clear the log file a.log", {"path": "a.log"}),
+    ),
+)
+WRITE = (*WRITE, EMPTY)
 APPEND = (
     Hint(
         tool="append_text",
@@ -389,6 +409,7 @@ EDIT = (
             ),
             E("make every cat a dog in a.txt", {"paths": "a.txt", "old": "cat", "new": "dog"}),
             E("swap out cat for dog in a.txt", {"paths": "a.txt", "old": "cat", "new": "dog"}),
+            E("replace 'a' with 'b' in all txt files", {"paths": "txt files", "old": "a", "new": "b"}),
         ),
     ),
     Hint(
@@ -408,6 +429,12 @@ EDIT = (
             E("drop the pandas line from a.txt", {"paths": "a.txt", "old": "pandas"}),
             E("take the line water plants out of a.txt", {"paths": "a.txt", "old": "water plants"}),
             E("get rid of the line 'x' in a.txt", {"paths": "a.txt", "old": "x"}),
+            E("delete the first line of a.csv", {"paths": "a.csv"}),
+            E("remove line 3 from a.txt", {"paths": "a.txt"}),
+            E("delete lines 2 to 4 in a.txt", {"paths": "a.txt"}),
+            E("cut the last line off a.txt", {"paths": "a.txt"}),
+            E("delete the last line of a.csv", {"paths": "a.csv"}),
+            E("remove the last line in a.txt", {"paths": "a.txt"}),
         ),
     ),
 )
@@ -474,6 +501,9 @@ LIST = (
             E("show contents of the lib folder", {"path": "lib"}),
             E("can you list what I have in music", {"path": "music"}),
             E("what do I have in my music folder", {"path": "music"}),
+            E("列出所有文件"),
+            E("¿qué archivos hay aquí?"),
+            E("welche dateien gibt es hier"),
         ),
     ),
     Hint(
@@ -665,6 +695,10 @@ FIND = (
             E("which documents ending in .txt are in archive", {"path": "archive", "name": "ending in .txt"}),
             E("is there a file named plan.md", {"name": "plan.md"}),
             E("wheres chapter2 saved", {"name": "chapter2"}),
+            E("is there a file called a.docx", {"name": "a.docx"}),
+            E("zeig mir alle pdf dateien", {"name": "pdf dateien"}),
+            E("list pdf files", {"name": "pdf files"}),
+            E("list the csv files", {"name": "csv files"}),
         ),
     ),
     Hint(
@@ -803,6 +837,12 @@ FIND = (
             E("find a folder named cache", {"name": "cache"}),
             E("is there a folder named dist", {"name": "dist"}),
             E("list the subfolders of lib", {"path": "lib"}),
+            E("list the folders here"),
+            E("list folders"),
+            E("list only directories"),
+            E("show me the folders"),
+            E("show all directories"),
+            E("what folders do I have here"),
         ),
     ),
     Hint(
@@ -1019,6 +1059,7 @@ STAT = (
             E("when did I edit a.txt the last time", {"paths": "a.txt"}),
             E("how heavy is a.zip", {"paths": "a.zip"}),
             E("can I execute a.sh", {"paths": "a.sh"}),
+            E("wie groß ist a.bin", {"paths": "a.bin"}),
         ),
     ),
 )
@@ -1394,6 +1435,7 @@ COPY = (
             E("i want a second copy of a.txt named b.txt", {"paths": "a.txt", "to": "b.txt"}),
             E("keep a spare of a.md in docs", {"paths": "a.md", "to": "docs"}),
             E("dup a.py as b.py", {"paths": "a.py", "to": "b.py"}),
+            E("backup a.ini to old", {"paths": "a.ini", "to": "old"}),
         ),
     ),
 )
@@ -1431,6 +1473,8 @@ MOVE = (
             E("file a.pdf under docs", {"paths": "a.pdf", "to": "docs"}),
             E("mueve a.txt a docs", {"paths": "a.txt", "to": "docs"}),
             E("move every picture into pics", {"paths": "picture", "to": "pics"}),
+            E("put all pictures into pics", {"paths": "pictures", "to": "pics"}),
+            E("move everything in a to b", {"paths": "a", "to": "b"}),
             E("put all the csv files in a folder named tables", {"paths": "csv files", "to": "tables"}),
         ),
     ),
@@ -1528,6 +1572,7 @@ DELETE = (
             E("remove every tmp file", {"paths": "tmp file"}),
             E("nuke a/b", {"paths": "a/b"}),
             E("efface le fichier a.txt", {"paths": "a.txt"}),
+            E("remove all .log files in logs", {"paths": ".log files"}),
         ),
     ),
 )

@@ -173,14 +173,14 @@ class Processes(Value, frozen=True):
             slots={"limit": "how many"},
             triggers=("top", "what is eating my cpu", "slow", "running programs", "processes", "using the processor", "what is running"),
             examples=(Example("what is using the most cpu"), Example("which program is eating my cpu"), Example("what hogs the processor"), Example("what is eating my processor"), Example("show running processes"),
-                      Example("top 5 processes", {"limit": "5"}), Example("why is my computer so slow"), Example("list running processes"), Example("list the processes"), Example("what is running right now"), Example("what takes so much cpu"), Example("show the busiest programs"), Example("what programs are running")),
+                      Example("top 5 processes", {"limit": "5"}), Example("why is my computer so slow"), Example("list running processes"), Example("list the processes"), Example("what is running right now"), Example("what takes so much cpu"), Example("show the busiest programs"), Example("what programs are running"), Example("what's using my cpu"), Example("which processes are running")),
         ),
         Hint(
             tool="memory_programs", cue=r"mem|\bram\b", says="Show programs using the most memory.", fixed={"order": "memory"},
             slots={"limit": "how many"},
             triggers=("memory hog", "uses the most ram", "eating memory", "using memory"),
             examples=(Example("what's using the most memory"), Example("which program eats all my ram"), Example("which process uses the most memory"), Example("who is using all the memory"), Example("which programs are taking the most memory"),
-                      Example("top 3 memory users", {"limit": "3"})),
+                      Example("top 3 memory users", {"limit": "3"}), Example("top 5 processes by memory", {"limit": "5"}), Example("processes sorted by memory"), Example("which processes take the most ram")),
         ),
         Hint(
             tool="find_program", cue=r"running|process|\bpid\b|\bps\b|program|\bup\b|läuft|\bruns?\b", says="Find a running program by name.", slots={"name": "program name"}, needs=("name",),

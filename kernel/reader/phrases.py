@@ -13,6 +13,7 @@ POINTING_ONE = (
 )  # fmt: skip
 POINTING_MANY = (
     "them",
+    "their",
     "those",
     "these",
     "all of them",

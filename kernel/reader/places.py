@@ -34,6 +34,8 @@ def paths(task: Task, slot: str, *, is_list: bool) -> None:
     if found:
         values = [span.text if not span.name else span.name.path for span in found]
         values = _beneath(task, found, values) if is_list else values
+        if is_list and len(values) == 1 and found[0].is_folder and task.call.effect.is_side_effect:
+            values = _contents(task, found[0], values)
         out.take(slot, values if is_list else values[0], *found)
         return
     here = out.free(clause, "here")
@@ -78,6 +80,21 @@ def _beneath(task: Task, found: list[Span], values: list[str]) -> list[str]:
     if any(span.name and span.name.path.startswith(f"{folder}/") for span in found[:-1]):
         return values[:-1]
     return [join(folder, value) if "/" not in value else value for value in values[:-1]]
+
+
+def _contents(task: Task, folder: Span, values: list[str]) -> list[str]:
+    """ "everything in logs": what the folder holds, not the folder."""
+    before = task.clause.text[: folder.start]
+    match = re.search(
+        r"\b(?:everything|all (?:the |of the )?(?:files|contents|stuff|things)|all|every file|(?:the )?(?:whole )?contents?)\s+(?:that is |that are )?"
+        r"(?:in|inside|from|of|under|within)\s+(?:the |my |our )?(?:folder |directory )?['\"]?$",
+        before,
+        re.IGNORECASE,
+    )
+    if match is None:
+        return values
+    task.out.words.update(re.findall(r"\w+", match[0].lower()))
+    return [f"{values[0].rstrip('/')}/*"]
 
 
 def _reference(task: Task, slot: str, *, is_list: bool) -> bool:

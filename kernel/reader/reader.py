@@ -15,7 +15,8 @@ from kernel.reader.bind import bind
 from kernel.reader.choose import FOR_FILES, POLITE, Candidate, Chooser, Learned, Wording
 from kernel.reader.clauses import split
 from kernel.reader.lazy import Lazy
-from kernel.reader.names import Names, stem
+from kernel.reader.leftover import FUNCTION_WORDS, explained, unexplained
+from kernel.reader.names import Names
 from kernel.reader.shellwords import is_command, shell_call
 from kernel.reader.spans import Clause, Span, mask, scan
 from kernel.reader.sureness import Facts, sureness
@@ -23,21 +24,15 @@ from kernel.reader.task import Binding, Scene
 from kernel.reader.typos import corrected
 from syscalls.table import AnyCall
 
-FUNCTION_WORDS = frozenset(
-    """is are was were be been being am do does did has have had it its it's that this these those there they them what which who
-    where when how why whats what's where's how's that's of in on at by with from into onto under over inside within below above
-    between among through than as or if not no any all every each both one ones only also still yet more most less least very much many
-    lot lots can can't cannot should will would won't shall may might file files folder folders directory directories dir name names
-    called named we our us you he she his her their there's i'm i've my me give tell show see get let take everything anything
-    something thing things whole entire complete full contents content out up down back again whose first last new using use used
-    case sure wonder wondering know like look looks kind sort type types ones current currently now present saved kept
-    el la los las de del en y un una der die das den dem ein eine in im und mit von le les des du une dans et que qué los carpeta archivo archivos datei dateien ordner fichier fichiers dossier sind ist hat hay tiene a-t-il todos tous alle welche cuál cuáles quels quel me mir moi por para""".split()
+_BACK_UP = Lazy(
+    r"^((?:please |now |can you |could you )*)back[ -]?up(?=\s+(?!folder|director|files?\b|to\b))",
+    re.IGNORECASE,
 )
-"""Words that carry grammar, not meaning."""
+"""A copy by another name, and no file of that name."""
 
 _META = Lazy(
     r"^(?:what (?:does|do|is|are) (?:the )?[\w.-]+(?: -\w+)*(?: command| flag| option)? (?:do|mean|stand for|for)\b|explain|how (?:do|can|would) (?:i|you|we|one) (?!make\b)"
-    r"|how to |thank(?:s| you)\b(?!.*[./])|thx\b|cheers\b|bye\b|goodbye|good (?:morning|night|evening|afternoon)\W*$|you(?:'re| are) |what(?:'s| is) the difference between (?!\S*[./])|why (?:is|are|does|do) (?!my computer|it slow|the computer|this)|is it (?:ok|safe|possible)|should i)",
+    r"|how to |thank(?:s| you)\b(?!.*[./])|thx\b|cheers\b|bye\b|goodbye|good (?:morning|night|evening|afternoon)\W*$|you(?:'re| are) |what(?:'s| is) an? [a-z]+\W*$|what(?:'s| is) the difference between (?!\S*[./])|why (?:is|are|does|do) (?!my computer|it slow|the computer|this)|is it (?:ok|safe|possible)|should i)",
     re.IGNORECASE,
 )
 """Questions about doing, not requests to do."""
@@ -107,6 +102,7 @@ class Reader:
             return Reading(scan(text, scene.names), wording, Binding(arguments), 0.98, is_exact=True)
         if is_command(text):
             return Reading(scan(text, scene.names), None, Binding(), 0.0)
+        text = _BACK_UP.sub(lambda found: f"{found[1]}copy", text)
         text = corrected(text, lambda word: word in self._vocabulary or bool(scene.names.exact(word)))
         clause = scan(text, scene.names)
         ranked = self.chooser.rank(clause, limit=10)
@@ -208,15 +204,10 @@ class Reader:
         if (
             wording.call.effect.is_side_effect
             and isinstance(content, str)
-            and len(content.split()) >= 3
+            and len(content.split()) >= 2
             and reading.binding.texts
         ):
-            look = self.read_clause(
-                content
-                if content.split()[0].lower() in ("find", "search", "list", "count")
-                else f"list {content}",
-                scene,
-            )
+            look = self.read_clause(_as_a_look(content), scene)
             if (
                 look.wording
                 and not look.wording.call.effect.is_side_effect
@@ -228,7 +219,31 @@ class Reader:
                     reading.binding, arguments=reading.binding.arguments | {"content": From(index, "text")}
                 )
                 return [look, replace(reading, binding=binding)]
+            if _A_RESULT.match(content) and (
+                wording.call.name == "file.append" or _SAVES.search(reading.clause.text)
+            ):
+                return [replace(reading, sureness=min(reading.sureness, 0.3), missing=("content",))]
         return [reading]
+
+
+_A_RESULT = Lazy(
+    r"(?:the|a|an|my)\s+(?:full |complete |whole )?(?:list|names?|sizes?|paths?|number|count|contents?|tree|results?|output|total)\s+of\b"
+    r"|(?:the |today'?s |my |this )(?:current |present )?(?:date|time|day|weather|ip|hostname|user ?name)\W*$",
+    re.IGNORECASE,
+)
+"""Text that speaks of something to be looked up, and is not to be written as it stands."""
+
+
+def _as_a_look(content: str) -> str:
+    """ "the list of pdf files" as the request it is."""
+    if content.split()[0].lower() in ("find", "search", "list", "count"):
+        return content
+    match = re.match(
+        r"(?:the |a |an )?(?:(?:full|complete) )?(?:list|names)(?: of)?(?: all)?(?: the)?\s+(?P<what>.+)",
+        content,
+        re.IGNORECASE,
+    )
+    return f"list {match['what'] if match else content}"
 
 
 def cued(wording: Wording, text: str) -> bool:
@@ -239,9 +254,17 @@ def cued(wording: Wording, text: str) -> bool:
 def oddities(clause: Clause, wording: Wording, binding: Binding) -> int:
     """Paths of the wrong kind for the call: a folder to be read as text, a file to be listed, a look at nothing."""
     name = wording.call.name
-    count = 0
+    count = int(
+        wording.hint.tool == "empty_file"
+        and not any(span.name for span in binding.used if span.kind == "path")
+    )
     for span in binding.used:
-        if span.kind != "path" or name not in FOR_FILES | _FOR_FOLDERS:
+        if span.kind != "path" or name not in FOR_FILES | _FOR_FOLDERS | {"file.write"}:
+            continue
+        if name == "file.write":
+            count += (
+                span.name is not None and span.name.is_folder and binding.arguments.get("path") == span.text
+            )
             continue
         if span.name is None:
             count += name in _FOR_FOLDERS and "/" not in span.text and "." in span.text
@@ -312,23 +335,3 @@ def made_by(reading: Reading) -> str | None:
         if isinstance(value, str) and reading.wording.call.effect.is_side_effect:
             return value
     return None
-
-
-def unexplained(clause: Clause, wording: Wording, binding: Binding) -> list[str]:
-    """Words that neither the wording, a used value, politeness nor grammar accounts for."""
-    taken = {stem(word) for word in binding.words}
-    values = {stem(word) for span in binding.used for word in span.text.lower().replace("_", " ").split()}
-    left = []
-    for said in clause.words:
-        word = said.lstrip("-")
-        if not word or word.startswith("<") or word.isdigit():
-            continue
-        if explained(word, wording) or stem(word) in taken or stem(word) in values:
-            continue
-        left.append(word)
-    return left
-
-
-def explained(word: str, wording: Wording) -> bool:
-    """Whether grammar, politeness or the wording itself accounts for a word."""
-    return word in POLITE or word in FUNCTION_WORDS or stem(word) in wording.known

@@ -2,6 +2,7 @@
 
 import re
 
+from kernel import words
 from kernel.reader.lazy import Lazy
 from kernel.reader.task import Task, content_words
 
@@ -20,7 +21,7 @@ def search_text(task: Task) -> None:
             value = _trim_search(match["p"])
             inside = [span for span in clause.of("ident") if match.start("p") <= span.start < match.end("p")]
             value = inside[0].text if inside and " " in value else value
-            if value and not _NO_PATTERN.search(value):
+            if value and not _NO_PATTERN.search(value) and not (number >= _SURE_SEARCHES and _is_kind(value)):
                 start = match.start("p") + match["p"].find(value)
                 out.take("pattern", re.sub(r"^([A-Z]{3,})s$", r"\1", value))
                 if number >= _SURE_SEARCHES and (
@@ -69,6 +70,12 @@ _SEARCHES = tuple(
         rf"\bfor\s+{_NOUN}(?P<p>.+?){_STOP}",
     )
 )  # fmt: skip
+
+
+def _is_kind(value: str) -> bool:
+    """ "big pdfs": a kind of file, not a text in one."""
+    last = value.lower().split()[-1]
+    return " " in value and (last in words.TYPES or last.rstrip("s") in words.TYPES)
 
 
 def _trim_search(text: str) -> str:

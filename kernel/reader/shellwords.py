@@ -109,6 +109,12 @@ def _looks_like_path(word: str, names: Names) -> bool:
     return bool(re.search(r"[./*?~]", word)) or bool(names.exact(word))
 
 
+def _where(word: str, names: Names) -> str:
+    """What a looking command means by a name that is not here but stands once elsewhere."""
+    found = names.exact(word)
+    return found[0].path if "/" not in word and len(found) == 1 else word
+
+
 def _ls(flags: set[str], rest: Words, longs: Words, names: Names) -> Parsed:
     if longs or flags - set("lahAF1tSrR") or "R" in flags or "r" in flags or len(rest) > 1:
         return None
@@ -127,10 +133,10 @@ def _end(name: str) -> Callable[[set[str], Words, Words, Names], Parsed]:
         longs = [re.sub(r"^-n(?=\d)", "-", word) for word in longs]
         lines = [word for word in longs if re.fullmatch(r"-\d+", word)]
         if flags == {"n"} and len(rest) == 2 and rest[0].isdigit():
-            return name, {"path": rest[1], "lines": int(rest[0])}
+            return name, {"path": _where(rest[1], names), "lines": int(rest[0])}
         if flags or len(rest) != 1 or len(longs) != len(lines) or not _looks_like_path(rest[0], names):
             return None
-        return name, {"path": rest[0]} | ({"lines": int(lines[0][1:])} if lines else {})
+        return name, {"path": _where(rest[0], names)} | ({"lines": int(lines[0][1:])} if lines else {})
 
     return parse
 
@@ -144,7 +150,7 @@ def _paths(
         if existing and not all(_looks_like_path(word, names) for word in rest):
             return None
         if slot == "path":
-            return (name, {"path": rest[0]}) if len(rest) == 1 else None
+            return (name, {"path": _where(rest[0], names)}) if len(rest) == 1 else None
         return name, {slot: rest}
 
     return parse
@@ -270,7 +276,7 @@ def _sort(flags: set[str], rest: Words, longs: Words, names: Names) -> Parsed:
     if longs or flags - set("nru") or len(rest) != 1 or not _looks_like_path(rest[0], names):
         return None
     marks = {"n": "numeric", "r": "reverse", "u": "unique"}
-    return "file.sort", {"path": rest[0]} | {marks[flag]: True for flag in sorted(flags)}
+    return "file.sort", {"path": _where(rest[0], names)} | {marks[flag]: True for flag in sorted(flags)}
 
 
 def _hash(algorithm: str) -> Callable[[set[str], Words, Words, Names], Parsed]:

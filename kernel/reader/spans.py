@@ -78,6 +78,7 @@ _PATTERNS: tuple[tuple[str, Lazy], ...] = tuple(
         ("newer", rf"\b(?P<v>{words.NUMBER}\s+{words.TIME_UNIT})\s+ago\b"),
     )
 )  # fmt: skip
+_BETWEEN = Lazy(rf"\bbetween\s+(?P<low>{_SIZE})\s+(?:and|to)\s+(?P<high>{_SIZE})", re.IGNORECASE)
 _TYPE_WORDS = "|".join(
     sorted(
         (re.escape(word) for word in words.TYPES if len(word) > 1 and word != "word"), key=len, reverse=True
@@ -146,10 +147,16 @@ def scan(text: str, names: Names) -> Clause:
     _add_quotes(text, names, found.add)
     for start, end, name in names.with_spaces(text):
         found.add("path", start, end, text[start:end], name)
+    _add_written_names(text, names, found.add)
     _add_paths(text, names, found.add)
+    for match in _BETWEEN.finditer(text):
+        found.add("larger", match.start(), match.end("low"), match["low"])
+        found.add("smaller", match.end("low"), match.end(), match["high"])
     for kind, pattern in _PATTERNS:
         found.add_all(kind, pattern, text)
-    found.add_all("here", _HERE, text)
+    for match in _HERE.finditer(text):
+        if not any(name.is_folder for word in match[0].split() for name in names.exact(word)):
+            found.add("here", *match.span(), match[0])
     _add_named_folders(text, names, found.add)
     _add_bare_names(text, names, found.add, only_clear=True)
     for match in _TYPE.finditer(text):
@@ -167,6 +174,15 @@ def _add_quotes(text: str, names: Names, add: Add) -> None:
         known = names.exact(inner)
         is_path = bool(known) or _PATHLIKE.fullmatch(inner) is not None
         add("path" if is_path else "quote", start, end, inner, known[0] if known else None)
+
+
+def _add_written_names(text: str, names: Names, add: Add) -> None:
+    """Names with a dot or slash as they stand between spaces: `access.log.1` is not `access.log`."""
+    for match in re.finditer(r"\S+", text):
+        word = match[0].rstrip(",;:!?)").rstrip(".")
+        known = names.exact(word) if "." in word.strip("./") or "/" in word else []
+        if known:
+            add("path", match.start(), match.start() + len(word), word, known[0])
 
 
 def _add_named_folders(text: str, names: Names, add: Add) -> None:
@@ -260,6 +276,11 @@ def _is_called_folder(text: str, match: "re.Match[str]") -> bool:
     ):
         return False
     return last in (
+        "rename",
+        "move",
+        "copy",
+        "delete",
+        "remove",
         "in",
         "from",
         "into",

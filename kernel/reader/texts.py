@@ -113,8 +113,47 @@ def _keyed_replacement(task: Task) -> bool:
     return True
 
 
+_LINE_NUMBERED = Lazy(
+    r"\b(?:(?P<which>first|last|second|third)\s+line|lines?\s+(?:number\s+)?(?P<number>\d+)(?:st|nd|rd|th)?(?!\s*(?:to|-|–|through|and|,)\s*\d)|(?P<nth>\d+)(?:st|nd|rd|th)\s+line)\b",
+    re.IGNORECASE,
+)
+_LINE_RANGE = Lazy(r"\blines?\s+(?P<a>\d+)\s*(?:to|-|–|through|until)\s*(?P<b>\d+)\b", re.IGNORECASE)
+
+
+def _numbered_lines(task: Task) -> bool:
+    """ "the first line", "line 3", "lines 2 to 4": by place, never the lines that say so."""
+    text = task.clause.text
+    span = _LINE_RANGE.search(text)
+    match = span or _LINE_NUMBERED.search(text)
+    if match is None:
+        return False
+    if span:
+        first, last = int(span["a"]), int(span["b"])
+    elif (match["which"] or "").lower() == "last":
+        first = last = 0
+    else:
+        named = {"first": 1, "second": 2, "third": 3}.get((match["which"] or "").lower())
+        first = last = named or int(match["number"] or match["nth"])
+    if last < first or (first < 1 and span):
+        return True
+    task.out.arguments |= (
+        {"old": r"[^\n]+\n?\Z", "new": ""}
+        if last == 0
+        else {
+            "old": rf"\A((?:[^\n]*\n){{{first - 1}}})(?:[^\n]*(?:\n|\Z)){{{last - first + 1}}}",
+            "new": r"\g<1>",
+        }
+    )
+    start, end = match.span()
+    task.out.used += [each for each in task.clause.spans if start <= each.start < end]
+    task.out.words.update(re.findall(r"[^\W_]+", match[0].lower()))
+    return True
+
+
 def _line_to_remove(task: Task) -> None:
-    """The whole lines that are, or contain, the quoted or named text."""
+    """The whole lines that are, or contain, the quoted or named text; or those of a number."""
+    if not task.clause.of("quote") and _numbered_lines(task):
+        return
     match = re.search(
         r"\blines?\s+(?:that\s+)?(?P<has>with|containing|contains?|mentioning|saying|says|which has|has|starting with)?\s*(?P<v>'[^']*'|\"[^\"]*\"|.+?)\s+(?:from|in|out of)\s+\S+$",
         task.clause.text,
@@ -152,7 +191,7 @@ def _unquote(text: str) -> str:
     return text
 
 
-_PLACE = r"(?=\s+(?:in(?:side)?|from|of|within|throughout|across|on)\s+\S+\s*(?:and\s+\S+|file|folder)?\s*[.!?]?$|\s*[.!?]?$)"
+_PLACE = r"(?=\s+(?:in(?:side)?|from|of|within|throughout|across|on)\s+(?:(?:all|every|each|any|the|my|both)\s+)*\S+\s*(?:and\s+\S+|files?|folder|documents?)?\s*[.!?]?$|\s*[.!?]?$)"
 _REPLACEMENTS = tuple(
     Lazy(pattern, re.IGNORECASE)
     for pattern in (

@@ -26,7 +26,7 @@ def typed(task: Task, slot: Field) -> None:
             continue
         return
     if slot.kind == "count" and re.search(
-        r"\b(?:first|last|biggest|largest|newest|latest|oldest|smallest)\s+(?:one\b|line\b|file\b|photo\b|log\b|entry\b)",
+        r"\b(?:first|last|biggest|largest|newest|latest|most recent|oldest|smallest)\s+(?:\w+\s+)?(?:one|line|file|photo|picture|image|video|pdf|document|script|folder|spreadsheet|log|entry)\b",
         task.lower(),
     ):
         out.arguments[slot.name] = 1

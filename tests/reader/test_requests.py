@@ -1,11 +1,12 @@
 """What people type, and the call it is: the reader alone, no model."""
 
+import re
 from typing import Any
 
 import pytest
 
 from kernel.minds.port import From
-from kernel.reader.names import Names
+from kernel.reader.names import Name, Names
 from kernel.reader.reader import Reader
 
 READ: list[tuple[str, str, dict[str, Any]]] = [
@@ -80,6 +81,22 @@ READ: list[tuple[str, str, dict[str, Any]]] = [
     ("chmod 755 run.sh", "file.mode", {"mode": "755", "paths": ["run.sh"]}),
     ("head -n2 names.txt", "file.head", {"path": "names.txt", "lines": 2}),
     ("df -h", "sys.status", {"part": "disk"}),
+    ("rename notes to papers", "file.move", {"paths": ["notes"], "to": "papers"}),
+    (
+        "replace 2023 with 2024 in all md files",
+        "file.edit",
+        {"old": "2023", "new": "2024", "paths": ["**/*.md"]},
+    ),
+    ("move everything in notes to archive", "file.move", {"paths": ["notes/*"], "to": "archive/"}),
+    ("put all pictures into photos", "file.move", {"to": "photos/"}),
+    ("empty the file todo.txt", "file.write", {"path": "todo.txt", "content": ""}),
+    ("clear names.txt", "file.write", {"path": "names.txt", "content": ""}),
+    ("list only directories", "file.find", {"kind": "folder"}),
+    ("files between 1MB and 10MB", "file.find", {"larger": 1_000_000, "smaller": 10_000_000}),
+    ("top 5 processes by memory", "sys.processes", {"order": "memory", "limit": 5}),
+    ("head main.py", "file.head", {"path": "src/main.py"}),
+    ("back up todo.txt to archive", "file.copy", {"paths": ["todo.txt"], "to": "archive/"}),
+    ("is there a file called a.csv", "file.find", {"name": "a.csv"}),
 ]
 
 
@@ -163,3 +180,54 @@ def test_a_key_keeps_other_numbers_safe(reader: Reader, names: Names) -> None:
 def test_what_was_said_before_keeps_its_folder_when_renamed(reader: Reader, names: Names) -> None:
     (reading,) = reader.read("rename it to diary.txt", names, has_recent=True)
     assert reading.binding.arguments == {"paths": From(-1, "paths"), "to": From(-1, "beside:diary.txt")}
+
+
+def test_a_name_is_not_cut_at_the_name_of_another_file(reader: Reader) -> None:
+    names = Names([Name("logs/access.log"), Name("logs/access.log.1")])
+    ((_, arguments),) = calls(reader, names, "compare access.log and access.log.1")
+    assert arguments == {"left": "logs/access.log", "right": "logs/access.log.1"}
+
+
+def test_a_folder_called_project_is_not_the_place_we_are_in(reader: Reader) -> None:
+    names = Names([Name("project", True), Name("backup", True), Name("project/a.txt")])
+    ((_, arguments),) = calls(reader, names, "copy the project folder to backup")
+    assert arguments == {"paths": ["project"], "to": "backup/"}
+
+
+@pytest.mark.parametrize(
+    ("said", "rest"),
+    [
+        ("delete line 3 from todo.txt", "one\ntwo\nfour\n"),
+        ("remove the first line of todo.txt", "two\nthree\nfour\n"),
+        ("delete the last line of todo.txt", "one\ntwo\nthree\n"),
+        ("delete lines 2 to 3 in todo.txt", "one\nfour\n"),
+    ],
+)
+def test_a_line_is_removed_by_its_place(said: str, rest: str, reader: Reader, names: Names) -> None:
+    ((call, arguments),) = calls(reader, names, said)
+    assert (call, arguments["paths"], arguments["regex"]) == ("file.edit", ["todo.txt"], True)
+    assert re.sub(arguments["old"], arguments["new"], "one\ntwo\nthree\nfour\n") == rest
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "append the date to todo.txt",
+        "save the sizes of all things to out.txt",
+        "back up todo.txt",
+        "zip the docs folder",
+    ],
+)
+def test_what_would_have_to_be_looked_up_first_is_not_written_as_it_stands(
+    said: str, reader: Reader, names: Names
+) -> None:
+    (reading, *rest) = reader.read(said, names)
+    assert rest or reading.wording is None or reading.missing or reading.sureness < 0.5
+
+
+def test_a_list_spoken_of_is_looked_up_and_then_saved(reader: Reader, names: Names) -> None:
+    found = calls(reader, names, "save the list of csv files to out.txt")
+    assert found == [
+        ("file.find", {"name": "*.csv"}),
+        ("file.write", {"path": "out.txt", "content": From(0, "text")}),
+    ]
