@@ -88,7 +88,7 @@ class Write(Args):
     """Make missing folders on the way."""
 
 
-@file.call(4, effect=Effect.WRITE, undo=Undo.RESTORE, raises=FILE_ERRORS, hints=hints.WRITE)
+@file.call(4, effect=Effect.WRITE, undo=Undo.RESTORE, raises=FILE_ERRORS, hints=(*hints.WRITE, hints.EMPTY))
 def write(a: Write) -> Changed:
     """Create a file, or replace the content of one; atomically, keeping its mode."""
 

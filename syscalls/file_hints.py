@@ -289,7 +289,6 @@ EMPTY = Hint(
         E("clear the log file a.log", {"path": "a.log"}),
     ),
 )
-WRITE = (*WRITE, EMPTY)
 APPEND = (
     Hint(
         tool="append_text",
