@@ -181,6 +181,8 @@ class Find(Args):
     """Also what begins with a dot, or lies below such a folder."""
     order: Order = "name"
     limit: Count = 1_000
+    counts: bool = False
+    """Only how many there are."""
 
 
 @file.call(9, effect=Effect.READ, raises=FILE_ERRORS, hints=hints.FIND, label="file")

@@ -61,13 +61,17 @@ class Listing(Value, frozen=True):
     total: int
     """How many there are; more than `entries` when cut."""
     cut: str = ""
+    counted: str = ""
+    """What was counted, such as "files", where only the number was asked for."""
 
     def when_empty(self) -> str:
         """Nothing there, or nothing found."""
         return f"nothing found in {self.path}: it is empty, or no name fits"
 
     def text(self) -> str:
-        """One path a line."""
+        """One path a line; the number alone where that was asked for."""
+        if self.counted:
+            return f"{self.total} {self.counted if self.total != 1 else self.counted[:-1]}\n"
         return "".join(f"{entry.path}\n" for entry in self.entries)
 
     def paths(self) -> tuple[str, ...]:

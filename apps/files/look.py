@@ -5,6 +5,8 @@ import stat
 import time
 from collections.abc import Callable, Iterable
 
+import msgspec
+
 from apps.files.beneath import Disk
 from apps.files.entry import entry_of, kind_of, owner_of
 from apps.files.modes import matches_mode
@@ -68,7 +70,9 @@ def find(ctx: Context, a: Find) -> Listing:
     with disk.naming(a.path):
         walk = beneath(disk, top, hidden=a.hidden or _asks_hidden(a.name), depth=a.depth, unread=unread)
         found = [each for each in walk if all(test(each) for test in tests)]
-    return _listing(disk, a.path, found, a.order, a.limit, unread)
+    listing = _listing(disk, a.path, found, a.order, a.limit, unread)
+    counted = {"file": "files", "folder": "folders", "link": "links"}.get(a.kind or "", "entries")
+    return msgspec.structs.replace(listing, counted=counted) if a.counts else listing
 
 
 def folder_at(disk: Disk, path: str) -> Spot:

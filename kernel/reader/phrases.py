@@ -42,6 +42,7 @@ TEXT_MARKS = (
 
 def points_back(text: str, marks: "tuple[str, ...]") -> str:
     """The mark in `text` that stands for something said before, longest first; empty when none."""
+    text = re.sub(r"\b(?:are|is|were|was) there\b", "are", text)
     for mark in sorted(marks, key=len, reverse=True):
         if re.search(rf"(?<![\w'-]){re.escape(mark)}(?![\w'-])", text):
             return mark

@@ -95,7 +95,7 @@ def file_name(task: Task) -> None:
         return
     if (
         task.call.name == "file.find"
-        and task.hint.tool == "find_files"
+        and task.hint.tool in ("find_files", "count_files")
         and not out.arguments.keys() & {"kind", "mode"}
     ):
         _find_by_words(task)
@@ -129,6 +129,7 @@ MODIFIERS: dict[str, tuple[tuple[str, str, Any, str], ...]] = {
         (r"\b(?:not|without|excluding|except)\b[^,]*\b(?:sub ?folders?|sub ?director\w+)|\btop[- ]level\b|\bdirectly in\b", "depth", 1,
          "not but without excluding except in the sub subfolder subfolders subdirectories top level directly"),
         (r"\bhidden\b|\bdot ?files\b", "hidden", True, "hidden dotfiles dot including even"),
+        (r"\bempty\b", "empty", True, "empty"),
     ),
     "file.list": (
         (

@@ -87,6 +87,12 @@ def test_find_by_size_age_kind_and_emptiness(wood: Desk) -> None:
     assert names(wood, file.find, path=".", order="oldest", limit=1) == ["README.md"]
 
 
+def test_find_can_answer_with_the_number_alone(wood: Desk) -> None:
+    listed, counted = wood(file.find, path="."), wood(file.find, path=".", counts=True)
+    assert counted.text() == f"{listed.total} files\n"
+    assert counted.paths() == listed.paths()
+
+
 def test_find_by_owner_and_mode(wood: Desk) -> None:
     (wood.at / "src/main.py").chmod(0o755)
     assert names(wood, file.find, path=".", mode="755") == ["src/main.py"]

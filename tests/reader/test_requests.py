@@ -97,6 +97,8 @@ READ: list[tuple[str, str, dict[str, Any]]] = [
     ("head main.py", "file.head", {"path": "src/main.py"}),
     ("back up todo.txt to archive", "file.copy", {"paths": ["todo.txt"], "to": "archive/"}),
     ("is there a file called a.csv", "file.find", {"name": "a.csv"}),
+    ("how many csv files are there", "file.find", {"counts": True, "name": "*.csv"}),
+    ("how many folders are in src", "file.find", {"counts": True, "kind": "folder", "path": "src"}),
 ]
 
 

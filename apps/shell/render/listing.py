@@ -16,6 +16,8 @@ _NARROW = 60
 
 def listing(value: Listing, view: View) -> RenderableType:
     """A listing as the call that made it is best read."""
+    if value.counted:
+        return name(value.text().rstrip("\n"))
     if not value.entries:
         return notice(f"nothing in {name(value.path)}" if view.call != "file.find" else "nothing found")
     return as_tree(value, view) if view.call == "file.tree" else as_table(value, view)
