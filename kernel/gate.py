@@ -15,15 +15,15 @@ import msgspec
 
 from kernel.call import Approval, Approver, Call, Choice, Err, Ok, Proposal, Reply
 from kernel.deadlines import Deadlines
-from kernel.drivers.port import Answer, Prepared, Server
+from kernel.drivers.port import Answer, Prepared, Server, Staged
 from kernel.grants import Grants, scope_of
 from kernel.journal.port import Journal
 from kernel.journal.records import DecisionRow, IntentRow, OutcomeRow, UndoneRow
 from kernel.paths import canonicalise
-from kernel.policy import VERDICT_NAMES, Decision, Policy, Verdict
+from kernel.policy import LANDING, TYPED, VERDICT_NAMES, Decision, Mode, Policy, Verdict
 from kernel.process import Process
 from syscalls.caps import Cap
-from syscalls.declare import Document, Undo, Value
+from syscalls.declare import Document, Effect, Undo, Value
 from syscalls.errors import BadArgument, Denied, DriverDied, SysError, TimedOut, UnknownCall, to_wire
 from syscalls.table import Entry, Table, shorten
 from syscalls.undo import Plan
@@ -89,7 +89,9 @@ class Gate:
 
     def authorise(self, process: Process, entry: Entry, call: Call) -> Decision:
         """What policy says of a decoded call. Changes nothing."""
-        return self._policy.decide(process, entry.call, call.arguments, list(call.needed), call.labels)
+        return self._policy.decide(
+            process, entry.call, call.arguments, list(call.needed), call.labels, origin=call.origin
+        )
 
     async def _invoke(self, process: Process, entry: Entry, call: Call, decision: Decision) -> Reply:
         if decision.verdict is Verdict.ASK:
@@ -111,6 +113,8 @@ class Gate:
                 approved = await self._approve(entry, call, decision, prepared.plan)
             elif not approved:
                 self._journal_decision(call, decision, "")
+            if call.effect is Effect.EXEC:
+                prepared = await self._run_apart(entry, call, decision, prepared)
             if call.turns:
                 self._journal.append(self._session, "undone", UndoneRow(call.turns, call.id), durable=False)
             self._journal.append(
@@ -123,6 +127,24 @@ class Gate:
             await prepared.abort()
             raise
         return await self._commit(entry, call, prepared)
+
+    async def _run_apart(self, entry: Entry, call: Call, decision: Decision, staged: Prepared) -> Prepared:
+        """Let a program run, its changes apart; a second look where they are out of the ordinary.
+
+        Raises:
+            Denied: the second answer was no; what it did is dropped.
+        """
+        if not isinstance(staged, Staged):
+            return staged
+        ran = await staged.run()
+        if decision.rule != TYPED and ran.plan.undo and (ran.plan.flags or self._policy.mode is Mode.ASK):
+            why = "; ".join(ran.plan.flags) or "mode ask shows what it changed"
+            try:
+                await self._approve(entry, call, Decision(Verdict.ASK, LANDING, why), ran.plan)
+            except BaseException:
+                await ran.abort()
+                raise
+        return ran
 
     async def _look(self, process: Process, entry: Entry, call: Call) -> Reply:
         started = time.perf_counter()
@@ -162,7 +184,7 @@ class Gate:
         if not self._approver.is_present:
             self._journal_decision(call, decision, "nobody")
             raise Denied(f"{call.name} needs a yes ({decision.reason}) and nobody is here to give it")
-        scope = scope_of(call, decision)
+        scope = scope_of(call, decision) if decision.rule != LANDING else None
         shown, digest = call.sealed(), call.digest
         asked = Approval(
             shown, digest, decision, plan, scope.words() if scope else "", is_reversible(entry, plan)
@@ -232,7 +254,9 @@ def is_reversible(entry: Entry, plan: Plan | None) -> bool:
     """Whether what is asked about can be taken back, as far as declaration and plan tell."""
     if not entry.call.effect.is_side_effect:
         return True
-    return entry.call.undo is not Undo.IMPOSSIBLE and (plan is None or bool(plan.undo or not plan.changes))
+    if entry.call.undo is Undo.IMPOSSIBLE:
+        return False
+    return plan is None or bool(plan.undo) or all(change.what == "runs" for change in plan.changes)
 
 
 def digest_of(answer: Answer | None) -> str:

@@ -1,11 +1,11 @@
 """What the kernel tells whoever watches a turn. The front end turns these into lines or JSON events."""
 
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import msgspec
 
 from kernel.call import Reply
-from kernel.minds.port import Draft
+from kernel.minds.port import Draft, Drafted
 
 
 class TurnStarted(msgspec.Struct, frozen=True):
@@ -37,7 +37,25 @@ class Completed(msgspec.Struct, frozen=True):
     seconds: float
 
 
-Happening = TurnStarted | Thought | Requested | Completed
+class Output(msgspec.Struct, frozen=True):
+    """A program that a call runs has printed something. Untrusted: escape it before it is shown."""
+
+    name: str
+    """The call."""
+    stream: Literal["stdout", "stderr"]
+    text: str
+    """A part of it, not always whole lines; bytes that are no UTF-8 as `\\xNN`."""
+
+
+class Planned(msgspec.Struct, frozen=True):
+    """A draft holds several effects; they are about to be made, all or none."""
+
+    calls: tuple[Drafted, ...]
+    is_asked: bool
+    """Whether policy asks about any of them."""
+
+
+Happening = TurnStarted | Thought | Planned | Requested | Output | Completed
 
 
 class Watcher(Protocol):

@@ -15,11 +15,13 @@ import msgspec
 from kernel.call import Err, Ok, Proposal, Reply
 from kernel.confidence import floors
 from kernel.gate import Gate
-from kernel.happenings import Completed, Requested, Thought, TurnStarted, Watcher
+from kernel.happenings import Completed, Planned, Requested, Thought, TurnStarted, Watcher
 from kernel.journal.port import Journal
 from kernel.journal.records import DraftRow, RequestRow
 from kernel.minds.port import Draft, Drafted, Exchange, From, Mind, Prompt
 from kernel.process import Process
+from kernel.undoer import Undoer
+from kernel.whole import effects_among, is_asked_about, taken_back
 from syscalls.declare import Effect
 from syscalls.errors import Act, BudgetSpent, NotUnderstood, SysError
 from syscalls.file_values import Listing
@@ -91,14 +93,24 @@ class Loop:
     """Runs requests for one process."""
 
     def __init__(
-        self, gate: Gate, mind: Mind, journal: Journal, session: Session, clarifier: Clarifier, watch: Watcher
+        self,
+        gate: Gate,
+        mind: Mind,
+        journal: Journal,
+        session: Session,
+        clarifier: Clarifier,
+        watch: Watcher,
+        *,
+        undoer: Undoer | None = None,
     ) -> None:
+        """Args: `undoer` takes back what a draft did before it failed; without one it stays."""
         self._gate = gate
         self._mind = mind
         self._journal = journal
         self._session = session
         self._clarifier = clarifier
         self._watch = watch
+        self._undoer = undoer
 
     async def run(self, process: Process, request: str, menu: Sequence[AnyCall], stdin: str = "") -> Result:
         """Carry out a request in words.
@@ -189,8 +201,15 @@ class Loop:
         return found
 
     async def _make(self, run: "_Run", calls: Sequence[Drafted]) -> Err | None:
-        """Pass calls through the gate in order; the first failure ends the row."""
+        """Pass calls through the gate in order; the first failure ends the row.
+
+        Several effects are made whole or not at all.
+        """
         base = len(run.replies)
+        effects = effects_among(calls, run.menu)
+        before = self._session.latest, self._session.recent
+        if len(effects) > 1:
+            self._watch(Planned(effects, is_asked_about(self._gate, run.process, effects)))
         for drafted in calls:
             self._watch(Requested(drafted.name, plain(drafted.arguments), drafted.confidence))
             started = time.perf_counter()
@@ -199,6 +218,9 @@ class Loop:
                 reply = await self._gate(run.process, proposal)
             except SysError as error:
                 reply = Err(error, drafted.name)
+            if isinstance(reply, Err) and len(effects) > 1 and self._undoer is not None:
+                reply = await taken_back(self._undoer, run.process, run.replies[base:], reply)
+                self._session.latest, self._session.recent = before
             self._watch(Completed(reply, time.perf_counter() - started))
             run.replies.append(reply)
             if isinstance(reply, Err):

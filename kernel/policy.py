@@ -18,6 +18,11 @@ from syscalls.declare import Effect
 from syscalls.labels import Labels
 from syscalls.table import AnyCall
 
+TYPED = "typed-by-you"
+"""The rule that lets a program run because the person at the keyboard wrote the command line."""
+LANDING = "flagged-landing"
+"""The rule that shows what a program changed before it lands."""
+
 
 class Verdict(Enum):
     """What a rule says; the order is the strictness."""
@@ -84,14 +89,20 @@ class Policy:
         self.mode = mode
 
     def decide(
-        self, process: Process, call: AnyCall, arguments: dict[str, Any], needed: list[Access], labels: Labels
+        self,
+        process: Process,
+        call: AnyCall,
+        arguments: dict[str, Any],
+        needed: list[Access],
+        labels: Labels,
+        *,
+        origin: str = "mind",
     ) -> Decision:
         """The strictest verdict over all rules."""
-        del arguments
         found = (
             self._outside(process, needed),
-            self._rights(process, call),
-            self._effect(call),
+            self._rights(process, call, arguments),
+            self._effect(call, is_typed=origin == "user" and labels.is_trusted),
             self._labels(call, labels),
         )
         worst = found[0]
@@ -100,6 +111,8 @@ class Policy:
                 worst = each
         if worst.verdict is Verdict.ASK:
             return self._asking(worst, found)
+        if worst.verdict is Verdict.ALLOW and call.effect is Effect.EXEC:
+            return found[2]
         return worst
 
     def _asking(self, worst: Decision, found: Sequence[Decision]) -> Decision:
@@ -118,15 +131,15 @@ class Policy:
             Verdict.ASK, "outside-workspace", f"{paths} lies outside the granted folders", missing
         )
 
-    def _rights(self, process: Process, call: AnyCall) -> Decision:
-        scope = call.area
+    def _rights(self, process: Process, call: AnyCall, arguments: dict[str, Any]) -> Decision:
         for right in call.rights:
+            scope = str(arguments["argv"][0]) if right is Right.EXEC else call.area
             if not holds(process.caps, right, scope):
                 reason = f"this process holds no right {right.value!r} on {scope!r}"
                 return Decision(Verdict.DENY, "no-capability", reason)
         return _HELD
 
-    def _effect(self, call: AnyCall) -> Decision:
+    def _effect(self, call: AnyCall, *, is_typed: bool) -> Decision:
         effect = call.effect
         if not effect.is_side_effect:
             return _LOOKING
@@ -136,6 +149,8 @@ class Policy:
             return Decision(Verdict.ALLOW, "undoable-write", "it can be undone")
         if effect is Effect.DELETE and self.mode is Mode.AUTO_SAFE:
             return Decision(Verdict.ALLOW, "undoable-delete", "it goes to the trash and can be undone")
+        if effect is Effect.EXEC and is_typed:
+            return Decision(Verdict.ALLOW, TYPED, "you typed it")
         what = "it deletes" if effect is Effect.DELETE else f"its effect is {effect.value!r}"
         return Decision(Verdict.ASK, f"asks-{effect.value}", what)
 

@@ -90,7 +90,7 @@ class Process:
 
 def workspace_caps(folders: Iterable[str], apps: Iterable[str] = ()) -> frozenset[Cap]:
     """What a person's own session holds: its folders, looking at the machine, the console, its apps."""
-    caps = {Cap(Right.SYS_READ, ANY), Cap(Right.TOOL_LIST, ANY), Cap(Right.UI, ANY)}
+    caps = {Cap(right, ANY) for right in (Right.SYS_READ, Right.TOOL_LIST, Right.UI, Right.EXEC)}
     for folder in folders:
         caps |= {Cap(Right.FS_READ, folder), Cap(Right.FS_WRITE, folder)}
     caps |= {Cap(Right.APP, name) for name in apps}

@@ -20,6 +20,8 @@ class Right(Enum):
     SYS_READ = "sys.read"
     TOOL_LIST = "tool.list"
     UI = "ui"
+    EXEC = "exec"
+    """Running programs; the scope is a program as it is called (`pytest`, `./run.sh`)."""
     APP = "app"
     """Use of a plugin's calls; the scope is the plugin's namespace."""
 

@@ -9,8 +9,12 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from syscalls import file_hints as hints
-from syscalls.declare import Area, Args, Effect, Undo
+from syscalls.declare import Args, Effect, Undo
 from syscalls.errors import FILE_ERRORS
+from syscalls.file_kernel import file as file
+from syscalls.file_kernel import land as land
+from syscalls.file_kernel import revert as revert
+from syscalls.file_kernel import stage as stage
 from syscalls.file_values import (
     Changed,
     Counts,
@@ -39,9 +43,6 @@ from syscalls.kinds import (
     WritePath,
     WritePaths,
 )
-from syscalls.undo import Step
-
-file = Area("file", "Files and folders")
 
 
 class Read(Args):
@@ -358,22 +359,7 @@ def mode(a: SetMode) -> Changed:
     """Change permissions, as chmod does."""
 
 
-class Revert(Args):
-    """The undo steps of one effect, from the journal."""
-
-    paths: WritePaths
-    """Every path the steps touch; the gate holds them against capabilities."""
-    steps: tuple[Step, ...]
-    force: bool = False
-    """Go on where a file was changed since; the present state is kept for redo."""
-
-
-@file.call(22, effect=Effect.WRITE, undo=Undo.RESTORE, raises=FILE_ERRORS, is_hidden=True)
-def revert(a: Revert) -> Changed:
-    """Take an effect back; itself undoable, which is redo. For the kernel only."""
-
-
 CALLS = (
     read, head, tail, write, append, edit, list_, tree, find, search, stat, count, usage, diff,
-    hash_, sort, mkdir, copy, move, delete, mode, revert,
+    hash_, sort, mkdir, copy, move, delete, mode, revert, stage, land,
 )  # fmt: skip

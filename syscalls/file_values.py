@@ -283,6 +283,13 @@ class Changed(Value, frozen=True):
         )
 
 
+class Staged(Value, frozen=True):
+    """A copy was made."""
+
+    files: int
+    size_bytes: int
+
+
 def sentence(change: Change) -> str:
     """A change in words."""
     note = f" ({change.note})" if change.note else ""
@@ -293,6 +300,10 @@ def sentence(change: Change) -> str:
             return f"set mode of {change.path} to {change.to}{note}"
         case "same":
             return f"{change.path} is already so{note}"
+        case "cached":
+            return f"{change.note} in {change.path}"
+        case "runs":
+            return f"runs {change.path}{note}"
         case _:
             size = f" ({change.size_bytes} bytes)" if change.size_bytes is not None and not note else ""
             return f"{change.what} {change.path}{size}{note}"

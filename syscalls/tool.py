@@ -1,4 +1,4 @@
-"""What this machine can do: the live list of calls, aosh's own and those of installed apps."""
+"""What this machine can do: the live list of calls, aosh's own and those of installed apps, and programs."""
 
 from typing import Annotated
 
@@ -6,7 +6,20 @@ import msgspec
 from msgspec import Meta
 
 from syscalls.caps import Right
-from syscalls.declare import Area, Args, Effect, Example, Hint, Value
+from syscalls.declare import Area, Args, Effect, Example, Hint, Undo, Value
+from syscalls.errors import (
+    AccessDenied,
+    BadArgument,
+    DeviceFailed,
+    NoSpace,
+    NotFound,
+    NotPermitted,
+    Stale,
+    TooBig,
+)
+from syscalls.kinds import CommandWord, ReadFolder, Text
+from syscalls.tool_hints import EXEC
+from syscalls.tool_values import ENVIRONMENT, ENVIRONMENT_PATTERN, Ran
 
 tool = Area("tool", "Tools")
 
@@ -78,4 +91,52 @@ def list_(a: ListOf) -> Tools:
     """The calls visible to the asking process, with who serves them."""
 
 
-CALLS = (list_,)
+VariableName = Annotated[
+    str, Meta(pattern=ENVIRONMENT_PATTERN, description=f"one of the variables {', '.join(ENVIRONMENT)}")
+]
+
+
+class Exec(Args):
+    """A program, and what it gets."""
+
+    argv: Annotated[tuple[CommandWord, ...], Meta(min_length=1, max_length=4096)]
+    """The program's name or path, then its arguments, one by one. No shell reads them."""
+    stdin: Text = ""
+    """What it reads on standard input."""
+    cwd: ReadFolder = "."
+    """The folder it starts in."""
+    env: Annotated[dict[VariableName, Annotated[str, Meta(max_length=4096)]], Meta(max_length=32)] = (
+        msgspec.field(default_factory=dict)
+    )
+    """Variables added to a small fixed environment; only harmless ones."""
+    timeout_s: Annotated[int, Meta(ge=1, le=3600)] = 600
+    """Seconds until it is stopped."""
+
+
+@tool.call(
+    2,
+    effect=Effect.EXEC,
+    rights=(Right.EXEC,),
+    undo=Undo.RESTORE,
+    raises=(
+        BadArgument,
+        NotFound,
+        AccessDenied,
+        NotPermitted,
+        TooBig,
+        Stale,
+        NoSpace,
+        DeviceFailed,
+    ),
+    hints=EXEC,
+    label="tool",
+)
+def exec_(a: Exec) -> Ran:
+    """Run a program in a jail, without a network; what it changes can be seen first, and undone.
+
+    It works on the workspace, and nothing else of the machine can be written. Its changes land
+    when it has ended, whole or not at all.
+    """
+
+
+CALLS = (list_, exec_)

@@ -13,8 +13,11 @@ import msgspec
 class Change(msgspec.Struct, frozen=True):
     """One visible change of one path."""
 
-    what: Literal["created", "modified", "removed", "moved", "copied", "mode", "same"]
-    """"same": asked for, but already so."""
+    what: Literal[
+        "created", "modified", "removed", "moved", "copied", "mode", "same", "skipped", "cached", "runs"
+    ]
+    """"same": asked for, but already so. "skipped": a program made it, and it is not kept. "cached": files that
+    a program may lose, many taken together. "runs": a program that is about to run."""
     path: str
     to: str | None = None
     """The new path of a move or copy, or the new mode."""
@@ -70,3 +73,5 @@ class Plan(msgspec.Struct, frozen=True):
     """Applied last to first; empty when there is nothing to take back."""
     diff: str = ""
     """Unified diff of text changes, cut at 64 KiB."""
+    flags: tuple[str, ...] = ()
+    """What a person should look at before it lands, a sentence each: a new executable, a git hook ..."""

@@ -1,6 +1,20 @@
 """The table of the file calls and who serves each."""
 
-from apps.files import change, copy, differ, edit, look, measure, move, permissions, revert, search, text
+from apps.files import (
+    change,
+    copy,
+    differ,
+    edit,
+    land,
+    look,
+    measure,
+    move,
+    permissions,
+    revert,
+    search,
+    stage,
+    text,
+)
 from apps.sdk import App
 from syscalls import file as abi
 
@@ -28,3 +42,5 @@ files.serves(abi.move)(move.move)
 files.serves(abi.delete)(move.delete)
 files.serves(abi.mode)(permissions.mode)
 files.serves(abi.revert)(revert.revert)
+files.serves(abi.stage)(stage.stage)
+files.serves(abi.land)(land.land)

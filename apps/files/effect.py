@@ -19,7 +19,12 @@ from syscalls.undo import Change, Done, Plan, Step
 
 
 def carry_out(
-    disk: Disk, store: Store, acts: Sequence[Act], changes: Iterable[Change], diff: str = ""
+    disk: Disk,
+    store: Store,
+    acts: Sequence[Act],
+    changes: Iterable[Change],
+    diff: str = "",
+    flags: tuple[str, ...] = (),
 ) -> Effecting[Changed]:
     """Yield the plan; when resumed, do the acts in order.
 
@@ -28,7 +33,7 @@ def carry_out(
     """
     changed = tuple(changes)
     times = _times(disk, acts)
-    yield Plan(changed, times + _steps(acts), diff)
+    yield Plan(changed, times + _steps(acts), diff, flags)
     with store.locked():
         for number, act in enumerate(acts):
             try:

@@ -8,7 +8,7 @@ from apps.files.steps import Reverter
 from apps.files.store import Store
 from apps.sdk import Context, Effecting
 from syscalls.errors import NotPermitted
-from syscalls.file import Revert
+from syscalls.file_kernel import Revert
 from syscalls.file_values import Changed
 from syscalls.undo import Change, Step
 

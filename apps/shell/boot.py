@@ -1,15 +1,15 @@
 """The composition root: the one place where concrete parts are made and wired."""
 
-import fcntl
-import os
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
+from apps.shell.alive import is_alive, own
+from apps.shell.bang import shell_line
 from apps.shell.direct import parse
 from apps.shell.settings import Folders, Settings
 from kernel.call import Approver, Err, Proposal, Reply
@@ -25,6 +25,10 @@ from kernel.minds.port import Mind
 from kernel.plugins import Plugin, discover, load
 from kernel.policy import Policy
 from kernel.process import Limits, Process, workspace_caps
+from kernel.tools.folders import sweep
+from kernel.tools.programs import Finder
+from kernel.tools.server import Site, Tools
+from kernel.tools.spawned import Spawned
 from kernel.undoer import Undoer
 from kernel.version import VERSION
 from syscalls import file, sys, tool, ui
@@ -65,7 +69,7 @@ class Kernel:
         return await self.loop.run(self.process, words, self.menu, stdin)
 
     async def typed(self, line: str, stdin: str = "", labels: Labels = NONE) -> Result:
-        """Make one call typed by hand (`:area.verb key=value`); no mind is asked.
+        """Make one call typed by hand (`:area.verb key=value`, `!program arguments`); no mind is asked.
 
         Args:
             line: the call as sugar.
@@ -78,9 +82,9 @@ class Kernel:
         self.journal.append(self.session.id, "request", row, durable=False)
         self.watch(TurnStarted(self.session.turn, line))
         try:
-            spoken = parse(self.table, line)
+            spoken = shell_line(line, stdin) if line.startswith("!") else parse(self.table, line)
         except SysError as error:
-            return Result(End.FAILED, (Err(error, line.split(None, 1)[0].lstrip(":")),), error=error)
+            return Result(End.FAILED, (Err(error, line.split(None, 1)[0].lstrip(":!")),), error=error)
         self.watch(Requested(spoken.name, spoken.arguments, 1.0))
         started = time.perf_counter()
         labels = USER.join(labels, STDIN if stdin else NONE)
@@ -155,12 +159,13 @@ async def boot(settings: Settings, people: People, session_id: str = "") -> Asyn
     with suppress(DriverDied):  # told when the first call needs it; here it only starts while we go on
         await drivers.warm(process, "file")
     policy = Policy(settings.mode)
-    gate = Gate(
-        table, route(table, drivers, plugins, people.talk), policy, journal, session.id, people.approver
-    )
+    programs = Programs(settings.search, str(settings.home), site_of(settings, session.id), people.watch)
+    sweep(str(settings.folders.store), lambda other: is_alive(settings.folders, other))
+    servers = route(table, drivers, plugins, people.talk, programs)
+    gate = Gate(table, servers, policy, journal, session.id, people.approver)
     mind = mind_of(settings)
-    loop = Loop(gate, mind, journal, session, people.clarifier, people.watch)
     undoer = Undoer(gate, journal, session.id, str(settings.folders.store))
+    loop = Loop(gate, mind, journal, session, people.clarifier, people.watch, undoer=undoer)
     kernel = Kernel(
         settings, table, gate, loop, journal, drivers, mind, policy, process, session, undoer, plugins,
         people.watch, visible(table, process),
@@ -214,12 +219,35 @@ async def plugins_of(places: Folders) -> list[Plugin]:
     return [await load(found, places.apps, taken) for found in discover()]
 
 
-def route(table: Table, drivers: Drivers, plugins: list[Plugin], talk: Talk) -> Route:
+@dataclass(frozen=True)
+class Programs:
+    """What running programs needs to know of the session."""
+
+    search: tuple[str, ...]
+    home: str
+    site: Site
+    watch: Watcher
+
+
+def site_of(settings: Settings, session: str) -> Site:
+    """Where programs run."""
+    return Site(str(settings.folders.store), session, has_overlays=False)
+
+
+def route(table: Table, drivers: Drivers, plugins: list[Plugin], talk: Talk, programs: Programs) -> Route:
     """Who serves which namespace."""
     owners = {plugin.found.name: f"{plugin.found.package} {plugin.found.version}" for plugin in plugins}
     servers: dict[str, Server] = {"file": drivers, "sys": drivers}
     servers |= {plugin.found.name: drivers for plugin in plugins if plugin.calls}
-    servers["tool"] = Inside({"tool.list": list_tools(table, owners)})
+    places = (programs.site.store,)
+    servers["tool"] = Tools(
+        Inside({"tool.list": list_tools(table, owners)}),
+        drivers,
+        Spawned(),
+        Finder(programs.search, programs.home, places),
+        programs.site,
+        programs.watch,
+    )
     servers["ui"] = Inside(talk.handlers())
     return Route(servers)
 
@@ -259,31 +287,6 @@ def mind_of(settings: Settings) -> Mind:
         mind.name = "reader" if name == "reader" else mind.name
         return mind
     raise MindFailed(f"no mind is called {name!r}; there are needle, reader, none, scripted:FILE, and auto")
-
-
-def own(places: Folders, session: str) -> IO[bytes]:
-    """A lock that says this session runs; the system lets go of it even after kill -9."""
-    for old in places.sessions.glob("*.lock"):
-        if not is_alive(places, old.stem):
-            old.unlink(missing_ok=True)
-    descriptor = os.open(places.sessions / f"{session}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    fcntl.flock(descriptor, fcntl.LOCK_EX)
-    return os.fdopen(descriptor, "r+b")
-
-
-def is_alive(places: Folders, session: str) -> bool:
-    """Whether a session's process still runs."""
-    try:
-        descriptor = os.open(places.sessions / f"{session}.lock", os.O_RDWR)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return False
-    except OSError:
-        return True
-    finally:
-        os.close(descriptor)
 
 
 def watch_nothing(happening: Happening) -> None:

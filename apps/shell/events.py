@@ -104,6 +104,25 @@ class SyscallStarted(Event, frozen=True, tag="syscall.started"):
     name: str
 
 
+class SyscallOutput(Event, frozen=True, tag="syscall.output"):
+    """A program that the call runs has printed something; the parts of a stream concatenate."""
+
+    id: str
+    name: str
+    stream: Literal["stdout", "stderr"]
+    text: str
+    """Untrusted. Bytes that are no UTF-8 as `\\xNN`."""
+
+
+class PlanUpdated(Event, frozen=True, tag="plan.updated"):
+    """Several effects are about to be made, all or none."""
+
+    calls: tuple[str, ...]
+    """Each on one line, in order."""
+    is_asked: bool
+    """Whether policy asks about any of them."""
+
+
 class SyscallCompleted(Event, frozen=True, tag="syscall.completed"):
     """A call has its reply."""
 
@@ -167,7 +186,7 @@ class Result(Event, frozen=True, tag="result"):
 
 EVENTS = (
     Init, TurnStarted, Message, SyscallRequested, PolicyDecision, ApprovalRequested, ApprovalResolved,
-    SyscallStarted, SyscallCompleted, LabelRaised, Failed, Result,
+    SyscallStarted, SyscallOutput, PlanUpdated, SyscallCompleted, LabelRaised, Failed, Result,
 )  # fmt: skip
 
 

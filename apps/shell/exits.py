@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-from kernel.call import Err
+from kernel.call import Err, Ok
 from kernel.loop import End, Result
 from syscalls.errors import (
     BudgetSpent,
@@ -14,6 +14,7 @@ from syscalls.errors import (
     NotUnderstood,
     SysError,
 )
+from syscalls.tool_values import Ran
 
 
 class Exit(IntEnum):
@@ -53,7 +54,7 @@ def exit_of(error: SysError) -> Exit:
 
 
 def exit_of_result(result: Result) -> Exit:
-    """The code for a request; never 0 after a needed denial."""
+    """The code for a request; never 0 after a needed denial, or a program that failed."""
     denied = [
         reply.error for reply in result.replies if isinstance(reply, Err) and isinstance(reply.error, Denied)
     ]
@@ -63,4 +64,9 @@ def exit_of_result(result: Result) -> Exit:
         if isinstance(result.error, BudgetSpent) and "turn limit" in str(result.error):
             return Exit.TURNS
         return exit_of(result.error)
+    if any(
+        isinstance(each, Ok) and isinstance(each.value, Ran) and each.value.is_failed
+        for each in result.replies
+    ):
+        return Exit.FAILED
     return Exit.DONE if result.end is End.DONE else Exit.FAILED

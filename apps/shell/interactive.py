@@ -16,33 +16,32 @@ from rich.text import Text
 
 from apps.shell.boot import Kernel, People, boot
 from apps.shell.commands.slash import COMMANDS, Memo, Slash
-from apps.shell.console.busy import Status
 from apps.shell.console.console import Console, Setup
 from apps.shell.console.keys import EXIT_INTERRUPTED, Leave
 from apps.shell.console.person import Person
 from apps.shell.console.plain import PlainConsole
 from apps.shell.direct import unparse
 from apps.shell.exits import exit_of
+from apps.shell.follow import Follower
+from apps.shell.outside import run_outside
 from apps.shell.render.failure import failure
-from apps.shell.render.screen import render
 from apps.shell.render.view import marked, name
 from apps.shell.settings import Settings
 from apps.shell.signals import released
-from apps.shell.wording import short, spoken, unmentioned
+from apps.shell.wording import short, unmentioned
 from kernel.call import Call, Err, Ok, Reply
-from kernel.happenings import Completed, Happening, Requested, Thought, TurnStarted
+from kernel.happenings import Happening
 from kernel.jail.probe import probe
 from kernel.loop import End, Result
 from kernel.policy import Mode
 from kernel.version import VERSION
-from syscalls.errors import DriverDied, NotUnderstood, SysError, TimedOut
+from syscalls.errors import BadArgument, DriverDied, NotUnderstood, SysError, TimedOut
 from syscalls.file_values import sentence
 from syscalls.labels import NONE
 
 WARM_AFTER_S = 0.1
 Make = Callable[[Kernel, Setup], Console]
 _COMMAND = re.compile(r"/[A-Za-z?]*(\s|$)")
-_NO_PROGRAMS = "nothing was run: running programs comes with the tool area, and is not in this version"
 
 
 def run(options: argparse.Namespace, settings: Settings, prompt: str) -> int:
@@ -100,13 +99,15 @@ class Shell:
 
     def __init__(self, *, is_quiet: bool = False, timeout_s: float | None = None) -> None:
         self.memo = Memo()
+        self._follower = Follower(self.memo, is_quiet=is_quiet)
         self._is_quiet = is_quiet
         self._timeout_s = timeout_s
         self._kernel: Kernel
         self._console: Console
         self._slash: Slash
+        self._is_outside = False
+        """Whether the terminal is a program's."""
         self._turn: asyncio.Task[Result | Leave] | None = None
-        self._status: Status | None = None
         self._prefill = ""
         self._edited: Call | None = None
         """The call that stands on the prompt to be changed; its sources stay with it."""
@@ -115,6 +116,7 @@ class Shell:
     async def run(self, kernel: Kernel, console: Console, prompt: str) -> int:
         """Read and do until the person leaves; the exit code."""
         self._kernel, self._console = kernel, console
+        self._follower.sit(console)
         self._slash = Slash(kernel, console, self.memo)
         self._is_seated = True
         try:
@@ -137,6 +139,8 @@ class Shell:
         """Whether the session ends: SIGINT only stops what is under way."""
         if number != signal.SIGINT or not self._is_seated:
             return True
+        if self._is_outside:
+            return False
         if self._turn is not None:
             self._turn.cancel()
         else:
@@ -144,21 +148,8 @@ class Shell:
         return False
 
     def __call__(self, happening: Happening) -> None:
-        """Follow a turn: remember for `/why`, show calls and values as they come."""
-        match happening:
-            case TurnStarted(_, request):
-                self.memo.request, self.memo.draft, self.memo.reply = request, None, None
-            case Thought(_, draft):
-                self.memo.draft = draft
-            case Requested(call, arguments, _):
-                if self._status is not None:
-                    self._status.text = call
-                if self.memo.draft is not None and not self._is_quiet:
-                    self._console.show(Text.assemble(("→ ", "dim"), name(spoken(call, arguments), "dim")))
-            case Completed(reply, _):
-                self.memo.reply = reply
-                if isinstance(reply, Ok):
-                    self._console.show(render(reply.call.name, reply.value, width=self._console.width))
+        """Follow a turn."""
+        self._follower(happening)
 
     async def _greet(self) -> None:
         if not self._is_quiet:
@@ -204,16 +195,18 @@ class Shell:
         """Do one line; None when it was stopped, or empty."""
         if not line:
             return None
+        if line.startswith("!!"):
+            return await self._outside(line[2:].strip())
         turn = self._turn = group.create_task(self._guarded(self._work(line)))
 
         def interrupt() -> None:
             turn.cancel()
 
         try:
-            with self._console.busy("thinking", interrupt) as self._status:
+            with self._console.busy("thinking", interrupt) as self._follower.status:
                 await asyncio.wait([turn])
         finally:
-            self._turn, self._status = None, None
+            self._turn, self._follower.status = None, None
         if turn.cancelled():
             await self._stopped()
             return None
@@ -222,20 +215,40 @@ class Shell:
             await self._tell(done)
         return done
 
+    async def _outside(self, line: str) -> Result:
+        """Hand the terminal to a program outside the jail."""
+        if not line:
+            self._console.show(failure(BadArgument("expected a program after !!, such as !!vim notes.txt")))
+            return Result(End.DONE, ())
+        self._console.note("outside the jail, as you: what it does cannot be undone")
+        kernel = self._kernel
+        kernel.session.turn += 1
+        self._is_outside = True
+        try:
+            status = await run_outside(
+                kernel.journal, kernel.session.id, kernel.session.turn, line, kernel.process.cwd
+            )
+            if status:
+                how = f"exit status {status}" if status > 0 else f"killed by signal {-status}"
+                self._console.note(how)
+            return Result(End.DONE, ())
+        except SysError as error:
+            self._console.show(failure(error))
+            return Result(End.FAILED, (), error=error)
+        finally:
+            self._is_outside = False
+
     def _work(self, line: str) -> Coroutine[Any, Any, Result | Leave]:
         """What a line asks for, by how it begins."""
         if _COMMAND.match(line):
             return self._slash(line)
-        if line.startswith(":"):
+        if line.startswith((":", "!")):
             edited, self._edited = self._edited, None
             return self._kernel.typed(line, labels=edited.labels if edited else NONE)
         self._edited = None
         return self._words(line)
 
     async def _words(self, line: str) -> Result | Leave:
-        if line.startswith("!"):
-            self._console.note(_NO_PROGRAMS)
-            return Result(End.DONE, ())
         if line.lower() in ("exit", "quit", "bye"):
             return Leave(0)
         if line.isdecimal() and 1 <= int(line[:4]) <= len(self.memo.offers):

@@ -161,7 +161,9 @@ async def _ask(
     if rehearsal is not None:
         kernel.policy.mode = Mode.ASK
     try:
-        result = await (kernel.typed(words, stdin) if words.startswith(":") else kernel.request(words, stdin))
+        result = await (
+            kernel.typed(words, stdin) if words.startswith((":", "!")) else kernel.request(words, stdin)
+        )
     except asyncio.CancelledError:
         async with asyncio.timeout(TIDY_S):
             tell_tidied(await kernel.tidy())

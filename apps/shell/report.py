@@ -6,8 +6,10 @@ import msgspec
 
 from apps.shell import events
 from apps.shell.events import Event, Stream
+from apps.shell.wording import spoken
 from kernel.call import Approval, Approver, Choice, Err, Ok
-from kernel.happenings import Completed, Happening, Requested, Thought, TurnStarted
+from kernel.happenings import Completed, Happening, Output, Planned, Requested, Thought, TurnStarted
+from kernel.loop import plain
 from kernel.minds.port import Drafted
 from kernel.policy import VERDICT_NAMES, Decision, Verdict
 from syscalls.errors import Denied
@@ -54,6 +56,11 @@ class Reporter:
                 self._emit(
                     events.SyscallRequested(id=self._id, name=name, args=arguments, confidence=confidence)
                 )
+            case Output(name, stream, text):
+                self._emit(events.SyscallOutput(id=self._id, name=name, stream=stream, text=text))
+            case Planned(calls, is_asked):
+                lines = tuple(spoken(call.name, plain(call.arguments)) for call in calls)
+                self._emit(events.PlanUpdated(calls=lines, is_asked=is_asked))
             case Completed(reply, seconds):
                 self._completed(reply, seconds)
 

@@ -60,6 +60,10 @@ class Settings:
     folders: Folders
     cwd: Path = field(default_factory=lambda: Path(os.getcwd()))
     home: Path = field(default_factory=Path.home)
+    search: tuple[str, ...] = field(
+        default_factory=lambda: tuple(os.environ.get("PATH", "").split(os.pathsep))
+    )
+    """Folders of the person's programs."""
     extra: tuple[Path, ...] = ()
     """Folders granted besides `cwd`."""
     mind: str = "auto"

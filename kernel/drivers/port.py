@@ -3,7 +3,7 @@
 One Protocol; a jailed driver, a kernel service and the console fit it.
 """
 
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
@@ -37,6 +37,22 @@ class Prepared(Protocol):
 
     async def abort(self) -> None:
         """Drop it. Nothing visible has happened."""
+        ...
+
+
+@runtime_checkable
+class Staged(Prepared, Protocol):
+    """An effect that must be let happen apart before anybody can say what it changes: a program's run.
+
+    Its `plan` says what would run. It is asked about first, and cannot be committed itself.
+    """
+
+    async def run(self) -> Prepared:
+        """Let it happen where nobody sees it; what it gives is the effect on what everybody sees.
+
+        Raises:
+            SysError: it could not be run; nothing remains.
+        """
         ...
 
 

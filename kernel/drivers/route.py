@@ -57,7 +57,10 @@ def visible(table: Table, process: Process) -> list[AnyCall]:
         entry.call
         for entry in table.values()
         if not entry.call.is_hidden
-        and all(holds(process.caps, right, entry.call.area) for right in entry.call.rights)
+        and all(
+            right in held if right is Right.EXEC else holds(process.caps, right, entry.call.area)
+            for right in entry.call.rights
+        )
         and all(_right(field.access) in held for field in entry.fields if field.is_path)
     ]
 

@@ -47,6 +47,7 @@ def rules(spec: JailSpec) -> list[Rule]:
     """
     granted = [(_canonical("read", path), READ) for path in (*spec.read, *spec.imports)]
     granted += [(_canonical("write", path), WRITE) for path in spec.write]
+    granted += [(_canonical("run", path), RUN) for path in spec.run]
     return _system(RUN if spec.execute else READ) + granted
 
 

@@ -25,10 +25,12 @@ class JailSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """Absolute paths of files, or of directories with all beneath them, that may be read and listed."""
     write: tuple[str, ...] = ()
     """Likewise: also write, create, remove, truncate, and rename between any two of them."""
+    run: tuple[str, ...] = ()
+    """Likewise: read, and with `execute` also run programs of; where it is in `write` too, both hold."""
     imports: tuple[str, ...] = ()
     """Directories added to the end of the module search path; they become readable."""
     execute: bool = False
-    """May run programs of the system's directories and of the interpreter's; of `write` never."""
+    """May run programs of the system's directories, of the interpreter's, and of `run`."""
     metadata: bool = False
     """May change mode, owner, times and extended attributes, through an open descriptor only."""
     processes: bool = False
@@ -51,7 +53,7 @@ class JailSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """Most tasks the user may have beyond those running at the start; void for uid 0."""
 
     def __post_init__(self) -> None:
-        for field in ("read", "write", "imports"):
+        for field in ("read", "write", "run", "imports"):
             for path in getattr(self, field):
                 _check_path(field, path)
         least = {"memory_bytes": _LEAST_MEMORY_BYTES, "cpu_s": 1, "file_bytes": 0, "open_files": 16}

@@ -172,7 +172,7 @@ class Recorder:
 class Careful(Policy):
     """Asks about everything."""
 
-    def decide(self, *given: Any) -> Decision:
+    def decide(self, *given: Any, **more: Any) -> Decision:
         """Ask."""
         return ASKS
 

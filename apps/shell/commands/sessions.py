@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.text import Text
 
-from apps.shell.boot import is_alive
+from apps.shell.alive import is_alive
 from apps.shell.commands.output import parser_of, print_json, settings_at, show
 from apps.shell.render.view import name, notice, relative
 from apps.shell.render.view import table as grid

@@ -42,6 +42,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
 _WAYS = (
     ("words", "say what you want: what is the biggest file here?"),
     (":file.read README.md", "one call by hand; Tab completes"),
+    ("!ls -la", "a program in the jail, its changes undoable; !!line runs it outside"),
     ("@path", "names a file; Tab completes"),
     ("Ctrl-C", "stops what is under way; twice leaves"),
     ("Alt-Enter", "another line of the same request"),

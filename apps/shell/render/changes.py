@@ -8,6 +8,7 @@ from rich.text import Text
 from apps.shell.render.content import capped
 from apps.shell.render.view import View, cut, first, marked, name, notice, stack
 from syscalls.file_values import Changed, Diff, sentence
+from syscalls.tool_values import Ran
 from syscalls.undo import Change, Plan
 
 _MARKS = {
@@ -18,6 +19,9 @@ _MARKS = {
     "copied": ("+", "green"),
     "mode": ("~", "yellow"),
     "same": ("=", "dim"),
+    "skipped": ("!", "yellow"),
+    "cached": ("·", "dim"),
+    "runs": ("▶", "bold"),
 }
 _DIFF_STYLES = (("+++", "bold"), ("---", "bold"), ("@@", "cyan"), ("+", "green"), ("-", "red"))
 
@@ -50,7 +54,34 @@ def diff_lines(unified: str, view: View) -> RenderableType:
 
 def plan(value: Plan, view: View) -> RenderableType:
     """What an effect is about to change."""
-    return stack(change_lines(value.changes, view), diff_lines(value.diff, view) if value.diff else None)
+    return stack(
+        change_lines(value.changes, view),
+        diff_lines(value.diff, view) if value.diff else None,
+        *flag_lines(value.flags),
+    )
+
+
+def flag_lines(flags: Sequence[str]) -> list[Text]:
+    """What is out of the ordinary, one line each."""
+    return [Text.assemble(("! ", "bold yellow"), name(flag, "yellow")) for flag in flags]
+
+
+def ran(value: Ran, view: View) -> RenderableType:
+    """What a program printed, how it ended, what it changed."""
+    out, out_left = capped(value.stdout, view)
+    errors, errors_left = capped(value.stderr, view)
+    how = f"{value.ending()} · " if value.is_failed else ""
+    return stack(
+        marked(out) if value.stdout else None,
+        view.more(out_left, "lines"),
+        marked(errors, "yellow") if value.stderr else None,
+        view.more(errors_left, "lines of standard error"),
+        cut(value.cut),
+        change_lines(value.changes, view) if value.changes else None,
+        diff_lines(value.diff, view) if value.diff else None,
+        *flag_lines(value.flags),
+        name(f"{how}{value.seconds:.1f} s", "red" if value.is_failed else "dim"),
+    )
 
 
 def _change(change: Change) -> Text:

@@ -15,6 +15,7 @@ from syscalls.declare import Document, Value
 from syscalls.file_values import Changed, Counts, Diff, Hashes, Listing, Matches, Stats, TextOf, Usage
 from syscalls.sys import Processes, Status
 from syscalls.tool import Tools
+from syscalls.tool_values import Ran
 from syscalls.ui import Answer, Said
 
 Renderer = Callable[[Any, View], RenderableType]
@@ -33,6 +34,7 @@ RENDERERS: Mapping[type[object], Renderer] = MappingProxyType(
         Hashes: measures.hashes,
         Diff: changes.diff,
         Changed: changes.changed,
+        Ran: changes.ran,
         Status: machine.status,
         Processes: machine.processes,
         Tools: machine.tools,

@@ -1,0 +1,1 @@
+"""Running one program in a jail, once."""
