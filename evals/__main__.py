@@ -3,8 +3,9 @@
 import sys
 
 from evals import bfcl, everyday
+from evals.security import report as security
 
-SUITES = {"everyday": everyday.main, "bfcl": bfcl.main}
+SUITES = {"everyday": everyday.main, "bfcl": bfcl.main, "security": security.main}
 
 
 def main(args: list[str]) -> int:

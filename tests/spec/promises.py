@@ -139,4 +139,12 @@ PROMISES: dict[str, Promise] = {
         "Each known mutation of gate, capabilities and policy makes a test fail.",
         "mutants/test_mutants.py::test_a_mutant_is_noticed",
     ),
+    "proof.obedient": Promise(
+        "Even a mind that obeys the attacker entirely causes no effect that was not granted.",
+        "security/test_obedient.py::test_a_mind_that_obeys_our_attacks_does_nothing_that_was_not_granted",
+    ),
+    "proof.paths": Promise(
+        "No hostile path in any argument of any call shows or changes anything outside the workspace.",
+        "security/test_payloads.py::test_no_hostile_path_shows_or_changes_anything_outside",
+    ),
 }

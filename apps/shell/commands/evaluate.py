@@ -14,7 +14,9 @@ def evaluate(args: Sequence[str]) -> int:
     """`aosh eval SUITE ...`: everything after the suite is the suite's own."""
     if not args or args[0] in ("-h", "--help"):
         parser = parser_of("eval")
-        parser.add_argument("suite", metavar="SUITE", help="everyday; `aosh eval everyday --help` says more")
+        parser.add_argument(
+            "suite", metavar="SUITE", help="everyday, bfcl or security; `aosh eval SUITE --help` says more"
+        )
         parser.parse_args(args)
     path = os.pathsep.join(filter(None, (package_root(), os.environ.get("PYTHONPATH"))))
     command = [sys.executable, "-P", "-m", "evals", *args]
