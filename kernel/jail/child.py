@@ -9,9 +9,10 @@ import marshal
 import os
 import sys
 
-from kernel.jail import landlock
+from kernel.jail import landlock, namespaces
 from kernel.jail.filter import install, program
 from kernel.jail.limits import limits
+from kernel.jail.mounts import Mounts
 from kernel.jail.native import PR_SET_PDEATHSIG, prctl
 from kernel.jail.privileges import drop_capabilities, no_new_privs
 
@@ -28,8 +29,9 @@ def main(plan_descriptor: int) -> None:
     Fail closed: when a layer cannot be had, one line on standard error and exit status NOT_JAILED.
     """
     with open(plan_descriptor, "rb") as stream:
-        module, args, search, ties, jail = marshal.load(stream)
-    enter(ties, *jail)
+        module, args, search, ties, jail, mounts = marshal.load(stream)
+    limit_values, rules, grants = jail
+    enter(ties, limit_values, rules, grants, Mounts(*mounts) if mounts else None)
     sys.path.extend(search)
     sys.argv = [module, *args]
     __import__(module)
@@ -37,7 +39,11 @@ def main(plan_descriptor: int) -> None:
 
 
 def enter(
-    ties: tuple[int, int], limit_values: tuple[int, ...], rules: list[tuple[str, int]], grants: frozenset[str]
+    ties: tuple[int, int],
+    limit_values: tuple[int, ...],
+    rules: list[tuple[str, int]],
+    grants: frozenset[str],
+    mounts: Mounts | None = None,
 ) -> None:
     """Put every layer on the calling process, for good, or end it.
 
@@ -47,10 +53,15 @@ def enter(
         limit_values: the arguments of `limits`.
         rules: the arguments of `landlock.restrict`.
         grants: those of the filter.
+        mounts: the namespaces of tier F, which the process then goes on in as a descendant of itself (see
+            `namespaces.enter`); None is tier L.
     """
     layer = "ties"
     try:
         _die_with(*ties)
+        layer = "namespaces"
+        if mounts is not None:
+            namespaces.enter(mounts)
         layer = "limits"
         limits(*limit_values)
         layer = "capabilities"

@@ -1,7 +1,10 @@
 """How does Python reach the system calls it has no function for? Imported inside the jail: keep it light."""
 
 import ctypes
+import errno
 import os
+
+from kernel.jail.syscall_numbers import CHECKED, MACHINES, REFUSED
 
 PR_SET_PDEATHSIG = 1
 PR_SET_SECCOMP = 22
@@ -10,6 +13,7 @@ PR_SET_NO_NEW_PRIVS = 38
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _LIBC.syscall.restype = ctypes.c_long
+_NUMBERS = REFUSED | CHECKED | {"openat2": (437, 437)}
 
 
 def syscall(number: int, *args: int | bytes | None) -> int:
@@ -26,6 +30,20 @@ def syscall(number: int, *args: int | bytes | None) -> int:
         code = ctypes.get_errno()
         raise OSError(code, os.strerror(code))
     return result
+
+
+def number(name: str) -> int:
+    """The number of a system call on this machine.
+
+    Raises:
+        OSError: ENOSYS, it has none of that name.
+    """
+    machine = os.uname().machine
+    numbers = _NUMBERS.get(name, (None, None))
+    found = numbers[MACHINES.index(machine)] if machine in MACHINES else None
+    if found is None:
+        raise OSError(errno.ENOSYS, f"no system call {name!r} on {machine}")
+    return found
 
 
 def prctl(option: int, *args: int) -> None:

@@ -3,8 +3,10 @@
 import os
 import re
 import sys
+from collections.abc import Iterable
 
-from kernel.jail.rights import DEVICE, LIST, READ, RUN, WRITE
+from kernel.jail.mounts import Mounts
+from kernel.jail.rights import DEVICE, LIST, MAKE_SOCK, READ, RUN, WRITE, WRITE_FILE
 from kernel.jail.spec import JailError, JailSpec
 
 Rule = tuple[str, int]
@@ -21,6 +23,13 @@ _ETC = (
     "alternatives",
 )
 _SOURCES = ("/dev/zero", "/dev/random", "/dev/urandom")
+_OWN: tuple[Rule, ...] = (
+    ("/tmp", WRITE | MAKE_SOCK),
+    ("/dev/shm", WRITE),
+    ("/proc", READ | WRITE_FILE),
+    ("/dev/full", DEVICE),
+    ("/", LIST),
+)
 _PACKAGES = ("syscalls", "kernel", "memory", "apps")
 _A_PROCESS = re.compile(r"/proc/\d+(/|$)")
 
@@ -39,8 +48,11 @@ def search_path(spec: JailSpec) -> list[str]:
     return list(dict.fromkeys([*_installed(), *spec.imports]))
 
 
-def rules(spec: JailSpec) -> list[Rule]:
+def rules(spec: JailSpec, *, private: bool = False) -> list[Rule]:
     """The whole allow-list of a jail: the system's part and the spec's.
+
+    Args:
+        private: the jail has namespaces (tier F): what runs programs gets its own /tmp, /proc and /dev/shm.
 
     Raises:
         JailError: a path of the spec does not exist, or is one a grant cannot name.
@@ -48,16 +60,74 @@ def rules(spec: JailSpec) -> list[Rule]:
     granted = [(_canonical("read", path), READ) for path in (*spec.read, *spec.imports)]
     granted += [(_canonical("write", path), WRITE) for path in spec.write]
     granted += [(_canonical("run", path), RUN) for path in spec.run]
-    return _system(RUN if spec.execute else READ) + granted
+    own = list(_OWN) if private and spec.execute else []
+    return _system(RUN if spec.execute else READ) + granted + own
+
+
+def mounts(
+    spec: JailSpec, overlays: Iterable[tuple[str, str, str]] = (), tmp_bytes: int = 256 << 20
+) -> Mounts:
+    """The file system of a jail with namespaces; its paths are those of the host.
+
+    To a jail that runs programs, /tmp is its own, also where `spec.write` names it.
+
+    Args:
+        overlays: (lower, upper, work); the program writes at `lower` and the host's files stay as they are.
+        tmp_bytes: size of its private /tmp.
+
+    Raises:
+        JailError: as `rules`.
+    """
+    readable = (*spec.read, *spec.imports, *spec.run)
+    read = {_canonical("read", path) for path in readable}
+    write = {_canonical("write", path) for path in spec.write} - ({"/tmp"} if spec.execute else set())
+    places = [path for path, _ in _system(READ) if not path.startswith("/dev/") and path != package_root()]
+    return Mounts(
+        read=_entries_of_root(read) + places,
+        write=sorted(write),
+        overlays=[(_canonical("write", lower), upper, work) for lower, upper, work in overlays],
+        tmp_bytes=tmp_bytes,
+        links=_links((*_wanted(), *readable, *spec.write)),
+        has_git=spec.git,
+        keeps_ids=spec.metadata and not spec.execute,
+        sees_host="/proc" in read,
+        forks=spec.processes,
+    )
+
+
+def _entries_of_root(paths: set[str]) -> list[str]:
+    """The same places without "/" itself, where the jail has a root of its own."""
+    if "/" not in paths:
+        return sorted(paths)
+    whole = {f"/{name}" for name in os.listdir("/") if name not in ("proc", "dev", "tmp")}
+    return sorted(paths - {"/"} | {path for path in whole if not os.path.islink(path)})
+
+
+def _links(paths: Iterable[str]) -> list[tuple[str, str]]:
+    """Every symbolic link on the way to `paths`, and what it says."""
+    found: dict[str, str] = {}
+    waiting = [path for path in dict.fromkeys(paths) if os.path.realpath(path) != path]
+    while waiting:
+        at = "/"
+        for part in waiting.pop().strip("/").split("/"):
+            at = os.path.join(at, part)
+            if at not in found and os.path.islink(at):
+                found[at] = os.readlink(at)
+                waiting.append(os.path.normpath(os.path.join(os.path.dirname(at), found[at])))
+    return sorted(found.items())
+
+
+def _wanted() -> list[str]:
+    """Where programs and the interpreter's are."""
+    return [*_SYSTEM, *(f"{base}/{part}" for base in _prefixes() for part in ("bin", "lib", "lib64"))]
 
 
 def _system(rights: int) -> list[Rule]:
     root = package_root()
-    programs = [*_SYSTEM, *(f"{base}/{part}" for base in _prefixes() for part in ("bin", "lib", "lib64"))]
     readable = [f"{base}/pyvenv.cfg" for base in _prefixes()] + [f"/etc/{name}" for name in _ETC]
     readable += [*_SOURCES, *(f"{root}/{package}" for package in _PACKAGES)]
     readable += _installed()
-    wanted = [(path, rights) for path in programs] + [(path, READ) for path in readable]
+    wanted = [(path, rights) for path in _wanted()] + [(path, READ) for path in readable]
     wanted += [(root, LIST), ("/dev/null", DEVICE)]
     found = {(os.path.realpath(path), right): None for path, right in wanted if os.path.exists(path)}
     return list(found)

@@ -21,15 +21,20 @@ def drop_capabilities() -> None:
     """Keep of root's powers only those over other users' files (which the grants bound); void for others."""
     if os.geteuid() != 0:
         return
-    _drop_bounding_set()
-    kept = _held() & _KEPT
+    drop_all_capabilities(keeps_files=True)
+
+
+def drop_all_capabilities(*, keeps_files: bool = False) -> None:
+    """Drop every capability, from the bounding set too; `keeps_files` leaves those over other users' files."""
+    _drop_bounding_set(_KEPT if keeps_files else 0)
+    kept = _held() & _KEPT if keeps_files else 0
     words = struct.pack("=6I", kept, kept, 0, 0, 0, 0)
     syscall(_CAPSET[os.uname().machine], struct.pack("=Ii", _CAPABILITY_VERSION_3, 0), words)
 
 
-def _drop_bounding_set() -> None:
+def _drop_bounding_set(spared: int) -> None:
     for capability in range(_LAST_POSSIBLE + 1):
-        if _KEPT >> capability & 1:
+        if spared >> capability & 1:
             continue
         try:
             prctl(PR_CAPBSET_DROP, capability)

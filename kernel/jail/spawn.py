@@ -10,9 +10,10 @@ import subprocess
 import sys
 import weakref
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from kernel.jail.plan import package_root, rules, search_path
-from kernel.jail.spec import JailError, JailSpec
+from kernel.jail.plan import mounts, package_root, rules, search_path
+from kernel.jail.spec import JailError, JailSpec, Tier
 
 _BOOT = "import sys; sys.path.append(sys.argv[1]); from kernel.jail.child import main; main(int(sys.argv[2]))"
 _ENVIRONMENT = {
@@ -66,6 +67,7 @@ def spawn(
     name: str,
     pass_fds: tuple[int, ...] = (),
     env: Mapping[str, str] = {},
+    tier: Tier = "L",
 ) -> Jailed:
     """Start `module.main(args)` in a new jailed interpreter; the jail is on before `module` is imported.
 
@@ -78,6 +80,7 @@ def spawn(
         pass_fds: the only descriptors it gets, under the same numbers; connected or listening streams,
             pipes and files. An open file is usable whatever the grants say.
         env: added to a fixed, small environment; nothing of ours is inherited.
+        tier: "F" puts namespaces around the rest; where they cannot be had the child ends, with status NOT_JAILED.
 
     Raises:
         JailError: the spec, a descriptor or a variable is one no jail may have.
@@ -90,7 +93,7 @@ def spawn(
         if spec.processes and not spec.detach:
             end, held = os.pipe()
             lifeline, _ = _closing(theirs, end), _closing(ours, held)
-        plan = _closing(theirs, _memory_file("plan", _encode(spec, module, args, lifeline)))
+        plan = _closing(theirs, _memory_file("plan", _encode(spec, module, args, lifeline, tier)))
         fds = (*pass_fds, plan) if lifeline < 0 else (*pass_fds, plan, lifeline)
         child = _start(spec.uid, [str(plan), name], fds, _environment(env), stderr)
         child.name, child.is_detached, child._stderr = name, spec.detach, stderr
@@ -121,13 +124,15 @@ def _start(
     )
 
 
-def _encode(spec: JailSpec, module: str, args: Sequence[str], lifeline: int) -> bytes:
+def _encode(spec: JailSpec, module: str, args: Sequence[str], lifeline: int, tier: Tier) -> bytes:
     limit_values = (spec.memory_bytes, spec.cpu_s, spec.file_bytes, spec.open_files, spec.process_count)
     grants = frozenset(
         grant for grant in ("execute", "metadata", "processes", "accept") if getattr(spec, grant)
     )
     ties = (0 if spec.detach else os.getpid(), lifeline)
-    return marshal.dumps((module, list(args), search_path(spec), ties, (limit_values, rules(spec), grants)))
+    layers = (limit_values, rules(spec, private=tier == "F"), grants)
+    seen: Any = tuple(mounts(spec)) if tier == "F" else None
+    return marshal.dumps((module, list(args), search_path(spec), ties, layers, seen))
 
 
 def _environment(extra: Mapping[str, str]) -> dict[str, str]:

@@ -1,8 +1,12 @@
 """What is one jailed process allowed? A closed, plain record; nothing here acts."""
 
 import os.path
+from typing import Literal
 
 import msgspec
+
+Tier = Literal["F", "L"]
+"""F: namespaces, Landlock, seccomp, limits. L: the last three."""
 
 _LEAST_MEMORY_BYTES = 64 << 20
 
@@ -33,6 +37,8 @@ class JailSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """May run programs of the system's directories, of the interpreter's, and of `run`."""
     metadata: bool = False
     """May change mode, owner, times and extended attributes, through an open descriptor only."""
+    git: bool = False
+    """May change the `.git` directly below a folder of `write`: hooks there run later, outside. Tier F holds it."""
     processes: bool = False
     """May fork. Threads are always allowed."""
     accept: bool = False

@@ -2,6 +2,7 @@
 
 import asyncio
 import multiprocessing
+import os
 import subprocess
 import tempfile
 
@@ -15,6 +16,10 @@ def main(args: list[str]) -> int:
 def run(*command: str) -> str:
     done = subprocess.run(command, capture_output=True, check=False)
     return f"{done.returncode} {(done.stdout + done.stderr).decode()}".strip()
+
+
+def become(*command: str) -> str:
+    os.execvp(command[0], command)
 
 
 def run_event_loop() -> str:

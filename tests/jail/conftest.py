@@ -30,6 +30,18 @@ def jail(report: JailReport) -> None:
         pytest.skip(f"no jail here: {[layer for layer in report.layers if layer.reason]}")
 
 
+@pytest.fixture
+def namespaces(jail: None) -> None:
+    code = (
+        f"import sys; sys.path.append({package_root()!r})\n"
+        "from kernel.jail.mounts import Mounts; from kernel.jail.namespaces import enter\n"
+        "enter(Mounts([], [], [], 1 << 20))"
+    )
+    tried = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    if tried.returncode:
+        pytest.skip(f"no namespaces here: {tried.stderr.strip().splitlines()[-1]}")
+
+
 @pytest.fixture(params=["caller", "nobody"])
 def uid(request: pytest.FixtureRequest) -> int | None:
     """Who the jailed process runs as: the tests' own user, and when that is root also one without powers."""
@@ -68,6 +80,7 @@ def start(world: World, uid: int | None) -> Iterator[Callable[..., tuple[Jailed,
 
     def begin(attempt: str, *args: str, fds: tuple[int, ...] = (), **grants: Any) -> tuple[Jailed, int]:
         env, module = grants.pop("env", {}), grants.pop("module", "tests.jail.attempts")
+        tier = grants.pop("tier", "L")
         granted = {"read": (world.library,), "write": (world.inside, world.other), "uid": uid} | grants
         answer, voice = os.pipe()
         child = spawn(
@@ -77,6 +90,7 @@ def start(world: World, uid: int | None) -> Iterator[Callable[..., tuple[Jailed,
             name="attempt",
             pass_fds=(voice, *fds),
             env=env,
+            tier=tier,
         )
         os.close(voice)
         running.append((child, answer))
