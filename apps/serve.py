@@ -7,6 +7,7 @@ and the driver goes on.
 """
 
 import importlib
+import signal
 import socket
 import sys
 import time
@@ -174,6 +175,7 @@ def _invoke(served: Served, context: Context, arguments: Any) -> Any:
 
 def main(arguments: list[str]) -> int:
     """Run a driver as `Settings` say (JSON, the one argument); 0 when the kernel closed the channel."""
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())  # a kernel that is still loading holds signals back
     settings = msgspec.json.decode(arguments[0], type=Settings)
     app = load(settings.app)
     with socket.socket(fileno=settings.channel) as channel:

@@ -3,11 +3,14 @@
 import asyncio
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.world import World, call, kernel, look
 from kernel.call import Proposal
 from kernel.minds.needle.mind import NeedleMind
+from kernel.minds.needle.tools import shelves
+from syscalls.table import AnyCall
 
 
 async def main(made: World) -> None:
@@ -20,7 +23,7 @@ async def main(made: World) -> None:
         await running.mind.warm(running.menu)
         service = made.service()
         for _ in range(2):
-            await service.complete(_first_menu(running.mind), "list the files")
+            await service.complete(_first_menu(running.menu), "list the files")
         state = await service.state()
         await service.close()
         pids = {f"{driver.program.name} driver": driver.child.pid for driver in running.drivers.running()}
@@ -30,8 +33,8 @@ async def main(made: World) -> None:
         await asyncio.to_thread(sys.stdin.read)
 
 
-def _first_menu(mind: NeedleMind) -> str:
-    return mind._shelves[0].menu
+def _first_menu(menu: Sequence[AnyCall]) -> str:
+    return shelves(tuple(menu))[0].menu
 
 
 if __name__ == "__main__":

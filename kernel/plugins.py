@@ -5,18 +5,25 @@ by the package's version and the hash of its file list, so that a start costs no
 """
 
 import hashlib
+import os
+import re
+import sys
+from collections.abc import Iterator
 from contextlib import suppress
-from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from kernel.drivers.jailed import Grants, JailedDriver, Program
+from kernel.drivers.jailed import JailedDriver
+from kernel.drivers.launch import Grants, Program
 from syscalls.caps import Right
 from syscalls.declare import Document, Effect, Example, Hint, Nothing, Syscall, Undo
 from syscalls.errors import FILE_ERRORS, DeviceFailed, SysError
 from syscalls.table import AnyCall
+
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution
 
 GROUP = "aosh.apps"
 
@@ -45,16 +52,49 @@ class Plugin(msgspec.Struct, frozen=True):
 def discover() -> list[Found]:
     """Every package with an entry point of ours, by name; imports nothing."""
     found = []
-    for point in metadata.entry_points(group=GROUP):
-        dist = point.dist
-        if dist is None:
-            continue
+    for dist in _distributions():
         record = dist.read_text("RECORD") or ""
         pin = hashlib.sha256(f"{dist.name} {dist.version}\n{record}".encode()).hexdigest()
         imports = (str(Path(str(dist.locate_file(""))).resolve()),)
-        program = Program(point.name, point.value, imports=imports)
-        found.append(Found(point.name, dist.name, dist.version, program, pin))
+        for point in dist.entry_points.select(group=GROUP):
+            program = Program(point.name, point.value, imports=imports)
+            found.append(Found(point.name, dist.name, dist.version, program, pin))
     return sorted(found, key=lambda each: each.name)
+
+
+def _distributions() -> Iterator["Distribution"]:
+    """The packages that speak of our group; where two have one name, the first on the path counts.
+
+    `importlib.metadata` finds the same, and those inside archives, but parses every package's entry points
+    and loads a mail parser for it: 40 ms at each start. Here it is asked about those that name the group.
+    """
+    seen: set[str] = set()
+    for folder in sys.path:
+        for info in _infos(folder or "."):
+            name = re.sub(r"[-_.]+", "-", os.path.basename(info).rpartition(".")[0].split("-")[0]).lower()
+            if name not in seen and GROUP in _entry_points(info):
+                from importlib.metadata import Distribution
+
+                yield Distribution.at(info)
+            seen.add(name)
+
+
+def _infos(folder: str) -> list[str]:
+    """The folders that describe the packages installed in `folder`."""
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return []
+    return [
+        os.path.join(folder, name) for name in sorted(names) if name.endswith((".dist-info", ".egg-info"))
+    ]
+
+
+def _entry_points(info: str) -> str:
+    try:
+        return Path(info, "entry_points.txt").read_text("utf-8", errors="replace")
+    except OSError:
+        return ""
 
 
 async def load(found: Found, cache: Path, taken: frozenset[str]) -> Plugin:

@@ -5,15 +5,16 @@ import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from apps.shell.alive import is_alive, own
-from apps.shell.bang import shell_line
-from apps.shell.direct import parse
+from apps.shell.early import FILES, MACHINE, prepare, user_process
 from apps.shell.settings import Folders, Settings
 from kernel.call import Approver, Err, Proposal, Reply
-from kernel.drivers.jailed import Drivers, Program
+from kernel.drivers.jailed import Drivers
+from kernel.drivers.launch import Launched
 from kernel.drivers.port import Server
 from kernel.drivers.route import Handler, Inside, Route, list_tools, visible
 from kernel.gate import Gate
@@ -24,7 +25,7 @@ from kernel.loop import Clarifier, End, Loop, Result, Session
 from kernel.minds.port import Mind
 from kernel.plugins import Plugin, discover, load
 from kernel.policy import Policy
-from kernel.process import Limits, Process, workspace_caps
+from kernel.process import Process
 from kernel.tools.folders import sweep
 from kernel.tools.programs import Finder
 from kernel.tools.server import Site, Tools
@@ -32,14 +33,12 @@ from kernel.tools.spawned import Spawned
 from kernel.undoer import Undoer
 from kernel.version import VERSION
 from syscalls import file, sys, tool, ui
-from syscalls.errors import Denied, DeviceFailed, DriverDied, MindFailed, SysError
+from syscalls.errors import Denied, DriverDied, MindFailed, SysError
 from syscalls.labels import NONE, STDIN, USER, Labels
 from syscalls.table import AnyCall, Table
 from syscalls.ui import Answer, Said
 
 BUILT_IN: tuple[AnyCall, ...] = (*file.CALLS, *sys.CALLS, *tool.CALLS, *ui.CALLS)
-FILES = Program("file", "apps.files.app:files", read=("/etc/passwd", "/etc/group"), has_files=True)
-MACHINE = Program("sys", "apps.machine.app:machine", read=("/proc", "/sys", "/etc/passwd"))
 
 
 @dataclass
@@ -59,13 +58,17 @@ class Kernel:
     undoer: Undoer
     plugins: list[Plugin]
     watch: Watcher
-    menu: list[AnyCall] = field(default_factory=list)
     recovered: list[Reply] = field(default_factory=list)
     """What was rolled back at the start: effects that crashed sessions left half-done here."""
 
+    @cached_property
+    def menu(self) -> list[AnyCall]:
+        """The calls this session's person could ever be allowed."""
+        return visible(self.table, self.process)
+
     async def request(self, words: str, stdin: str = "") -> Result:
         """Carry out a request in words; each request has its own budget."""
-        self.process = user_process(self.settings, self.plugins)
+        self.process = user_process(self.settings, names_of(self.plugins))
         return await self.loop.run(self.process, words, self.menu, stdin)
 
     async def typed(self, line: str, stdin: str = "", labels: Labels = NONE) -> Result:
@@ -76,7 +79,10 @@ class Kernel:
             stdin: what was piped in beside it.
             labels: sources of the line besides the person's own typing.
         """
-        self.process = user_process(self.settings, self.plugins)
+        self.process = user_process(self.settings, names_of(self.plugins))
+        from apps.shell.bang import shell_line  # a request in words needs neither
+        from apps.shell.direct import parse
+
         self.session.turn += 1
         row = RequestRow(self.session.turn, line, "typed")
         self.journal.append(self.session.id, "request", row, durable=False)
@@ -97,7 +103,7 @@ class Kernel:
 
     async def tidy(self) -> list[Reply]:
         """Roll back what this session left open: a cancelled turn's effect, or one whose driver died."""
-        process = user_process(replace(self.settings, timeout_s=None), self.plugins)
+        process = user_process(replace(self.settings, timeout_s=None), names_of(self.plugins))
         folders, own = self.settings.folders, self.session.id
         return await self.undoer.recover(process, lambda other: other != own and is_alive(folders, other))
 
@@ -135,13 +141,16 @@ class Talk:
 
 
 @asynccontextmanager
-async def boot(settings: Settings, people: People, session_id: str = "") -> AsyncIterator[Kernel]:
+async def boot(
+    settings: Settings, people: People, session_id: str = "", early: Launched | None = None
+) -> AsyncIterator[Kernel]:
     """A running kernel; everything it started ends with the block, the warm mind excepted.
 
     Args:
         settings: what the session is started with.
         people: who sits at the front end.
         session_id: the journal's name for the session; a new one when empty.
+        early: the file driver, where it was started ahead by `start_files` with the same settings.
 
     Raises:
         MindFailed: the mind that was asked for cannot be had.
@@ -155,9 +164,9 @@ async def boot(settings: Settings, people: People, session_id: str = "") -> Asyn
     drivers = Drivers(
         [FILES, MACHINE, *(p.found.program for p in plugins if p.calls)], str(settings.folders.store)
     )
-    process = user_process(settings, plugins)
+    process = user_process(settings, names_of(plugins))
     with suppress(DriverDied):  # told when the first call needs it; here it only starts while we go on
-        await drivers.warm(process, "file")
+        await (drivers.adopt(early) if early else drivers.warm(process, "file"))
     policy = Policy(settings.mode)
     programs = Programs(settings.search, str(settings.home), site_of(settings, session.id), people.watch)
     sweep(str(settings.folders.store), lambda other: is_alive(settings.folders, other))
@@ -168,7 +177,7 @@ async def boot(settings: Settings, people: People, session_id: str = "") -> Asyn
     loop = Loop(gate, mind, journal, session, people.clarifier, people.watch, undoer=undoer)
     kernel = Kernel(
         settings, table, gate, loop, journal, drivers, mind, policy, process, session, undoer, plugins,
-        people.watch, visible(table, process),
+        people.watch,
     )  # fmt: skip
     lock = own(settings.folders, session.id)
     try:
@@ -187,19 +196,6 @@ async def boot(settings: Settings, people: People, session_id: str = "") -> Asyn
 def new_session_id() -> str:
     """A name no other session has."""
     return uuid.uuid4().hex[:12]
-
-
-def prepare(places: Folders) -> None:
-    """Make the folders, for this user's eyes only.
-
-    Raises:
-        DeviceFailed: one cannot be made.
-    """
-    for folder in (places.state, places.data, places.runtime, places.store, places.sessions):
-        try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        except OSError as error:
-            raise DeviceFailed(f"aosh needs the folder {str(folder)!r}: {error.strerror}") from None
 
 
 def open_journal(settings: Settings) -> Journal:
@@ -234,6 +230,11 @@ def site_of(settings: Settings, session: str) -> Site:
     return Site(str(settings.folders.store), session, has_overlays=False)
 
 
+def names_of(plugins: list[Plugin]) -> list[str]:
+    """Their namespaces."""
+    return [plugin.found.name for plugin in plugins]
+
+
 def route(table: Table, drivers: Drivers, plugins: list[Plugin], talk: Talk, programs: Programs) -> Route:
     """Who serves which namespace."""
     owners = {plugin.found.name: f"{plugin.found.package} {plugin.found.version}" for plugin in plugins}
@@ -250,14 +251,6 @@ def route(table: Table, drivers: Drivers, plugins: list[Plugin], talk: Talk, pro
     )
     servers["ui"] = Inside(talk.handlers())
     return Route(servers)
-
-
-def user_process(settings: Settings, plugins: list[Plugin]) -> Process:
-    """The person's own process: the working folder and what was added."""
-    roots = [str(path.resolve()) for path in (settings.cwd, *settings.extra)]
-    caps = workspace_caps(roots, (plugin.found.name for plugin in plugins))
-    limits = Limits(turns=settings.max_turns, calls=None, wall_s=settings.timeout_s)
-    return Process(1, "the person at the console", caps, cwd=roots[0], home=str(settings.home), limits=limits)
 
 
 def mind_of(settings: Settings) -> Mind:

@@ -50,13 +50,20 @@ def _request(args: list[str]) -> int:
         return Exit.USAGE
     if options.require_jail and not _is_jailed():
         return Exit.JAIL
-    if options.print or not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not options.print and sys.stdin.isatty() and sys.stdout.isatty():
+        from apps.shell import interactive
+
+        return interactive.run(options, settings, prompt)
+    from apps.shell.early import start_files
+
+    early = start_files(settings)
+    try:
         from apps.shell import oneshot
 
-        return oneshot.run(options, settings, prompt)
-    from apps.shell import interactive
-
-    return interactive.run(options, settings, prompt)
+        return oneshot.run(options, settings, prompt, early)
+    finally:
+        if early is not None:
+            early.kill()
 
 
 def _is_jailed() -> bool:

@@ -21,6 +21,7 @@ from apps.shell.report import Reporter
 from apps.shell.settings import Settings
 from apps.shell.signals import released
 from kernel.call import AlwaysYes, Approver, Err, NoApprover, Ok, Reply
+from kernel.drivers.launch import Launched
 from kernel.jail.probe import probe
 from kernel.loop import Nobody, Result
 from kernel.policy import Mode, Verdict
@@ -35,23 +36,31 @@ _SUBTYPES: dict[int, Subtype] = {
 }  # fmt: skip
 
 
-def run(options: argparse.Namespace, settings: Settings, prompt: str) -> int:
-    """Carry out `prompt`; the exit code."""
+def run(options: argparse.Namespace, settings: Settings, prompt: str, early: Launched | None = None) -> int:
+    """Carry out `prompt`; the exit code.
+
+    Args:
+        early: the file driver, where it was started ahead; the caller ends it.
+    """
     file: Path | None = options.output_last_message
     if file is not None and (file.is_dir() or not file.absolute().parent.is_dir()):
         complain(f"-o {str(file)!r}: expected a file in a folder that exists")
         return Exit.USAGE
     with asyncio.Runner() as runner:
-        return runner.run(_main(options, settings, prompt))
+        return runner.run(
+            _main(
+                Run(options, settings, Broadcast(emitter_of(options.output_format), settings), early), prompt
+            )
+        )
 
 
-async def _main(options: argparse.Namespace, settings: Settings, prompt: str) -> int:
+async def _main(run: "Run", prompt: str) -> int:
     """Whatever happens, one `init` first and one `result` last."""
-    out = Broadcast(emitter_of(options.output_format), settings)
+    out, settings = run.out, run.settings
     with released(lambda number: True) as stopped, out:
         try:
             async with asyncio.timeout(settings.timeout_s):
-                return await _carry_out(Run(options, settings, out), prompt)
+                return await _carry_out(run, prompt)
         except TimeoutError:
             message = f"stopped after {settings.timeout_s:g} s (--timeout)"
             return out.end(Exit.TIMEOUT, message)
@@ -84,8 +93,10 @@ class Broadcast:
 
     def begin(self, kernel: Kernel, jail: str) -> Stream:
         """Tell what runs."""
-        names = tuple(call.name for call in kernel.menu)
-        return self._begin(kernel.mind.name, jail, names)
+        is_read = not isinstance(self._emitter, Silent)  # the menu takes every call's schema
+        return self._begin(
+            kernel.mind.name, jail, tuple(call.name for call in kernel.menu) if is_read else ()
+        )
 
     def end(self, code: int, message: str, subtype: Subtype = "error") -> int:
         """Close with a failure, and say it; the code."""
@@ -122,6 +133,7 @@ class Run:
     options: argparse.Namespace
     settings: Settings
     out: Broadcast
+    early: Launched | None = None
 
     @property
     def is_telling(self) -> bool:
@@ -144,7 +156,7 @@ async def _carry_out(run: Run, prompt: str) -> int:
     reporter = Reporter(approver, trace)
     people = People(reporter, Nobody(), reporter, Talk(complain))
     jail = (await asyncio.to_thread(probe)).tier if run.is_telling else ""
-    async with boot(replace(run.settings, timeout_s=None), people, run.out.session_id) as kernel:
+    async with boot(replace(run.settings, timeout_s=None), people, run.out.session_id, run.early) as kernel:
         reporter.begin(run.out.begin(kernel, jail))
         tell_tidied(kernel.recovered)
         result, answer, code = await _ask(kernel, reporter, rehearsal, (words, stdin))

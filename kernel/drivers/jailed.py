@@ -4,54 +4,21 @@ The kernel never runs a program's code: it starts `apps.serve` in a jail and tal
 """
 
 import asyncio
-import json
-import os
-import socket
-import subprocess
-from functools import lru_cache
 from typing import Any
-
-import msgspec
 
 from kernel.deadlines import Deadlines
 from kernel.drivers.channel import Channel
+from kernel.drivers.launch import Grants, Launched, Program, grants_of, how_it_ended, launch
 from kernel.drivers.port import Answer, Prepared
-from kernel.jail.spawn import Jailed, spawn
-from kernel.jail.spec import JailError, JailSpec
+from kernel.jail.spawn import Jailed
 from kernel.process import Process
 from syscalls import wire
-from syscalls.caps import Cap, Right
 from syscalls.errors import DriverDied, TimedOut
 from syscalls.table import AnyCall
 from syscalls.undo import Plan
 
-SDK = "apps.serve"
 LOOK_DEADLINE_S = 60.0
 EFFECT_DEADLINE_S = 600.0
-
-
-class Program(msgspec.Struct, frozen=True):
-    """What the kernel must know to run a driver or plugin, without importing it."""
-
-    name: str
-    """Namespace it serves, such as "file"."""
-    reference: str
-    """`module:attribute` of its `App`, imported only inside the jail."""
-    read: tuple[str, ...] = ()
-    """Folders it may always read (system information for the machine driver)."""
-    imports: tuple[str, ...] = ()
-    """Folders added to its module search path."""
-    has_files: bool = False
-    """Whether it gets the caller's file grants, and the undo store."""
-
-
-class Grants(msgspec.Struct, frozen=True):
-    """The folders one driver process is opened on."""
-
-    read: tuple[str, ...] = ()
-    write: tuple[str, ...] = ()
-    home: str = "/"
-    """Results show paths relative to it."""
 
 
 class JailedDriver:
@@ -70,18 +37,13 @@ class JailedDriver:
         Raises:
             DriverDied: the jail could not be had, or the interpreter not be started.
         """
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            child = spawn(
-                jail_of(program, grants, store), SDK, [settings(program, grants, store, theirs.fileno())],
-                name=f"aosh-{program.name}", pass_fds=(theirs.fileno(),),
-            )  # fmt: skip
-        except (JailError, OSError) as error:
-            ours.close()
-            raise DriverDied(f"the {program.name} driver could not be started: {error}") from None
-        finally:
-            theirs.close()
-        channel = await Channel.over(ours, lambda: how_it_ended(program, child))
+        return await cls.over(launch(program, grants, store))
+
+    @classmethod
+    async def over(cls, launched: Launched) -> "JailedDriver":
+        """The driver whose process was started; it answers as soon as it has loaded."""
+        program, child = launched.program, launched.child
+        channel = await Channel.over(launched.sock, lambda: how_it_ended(program, child))
         return cls(program, child, channel)
 
     async def look(self, call: AnyCall, arguments: dict[str, Any]) -> Answer:
@@ -168,6 +130,10 @@ class Drivers:
         driver = self._warm(process, call) or await self._driver(process, call)
         return await driver.prepare(call, arguments)
 
+    async def adopt(self, launched: Launched) -> None:
+        """Take over a driver that was started before this object was; from now on it ends with the others."""
+        self._running[launched.program.name, launched.grants] = await JailedDriver.over(launched)
+
     async def warm(self, process: Process, name: str) -> None:
         """Start a driver ahead of its first call."""
         program = self._programs[name]
@@ -206,63 +172,3 @@ class Drivers:
                 found = await JailedDriver.start(program, grants, self._store)
                 self._running[key] = found
             return found
-
-
-def grants_of(program: Program, process: Process) -> Grants:
-    """The file grants of a process, for a program that serves files."""
-    if not program.has_files:
-        return Grants(home=process.cwd)
-    read, write = _roots(process.caps)
-    return Grants(read=tuple(map(_folder, read)), write=tuple(map(_folder, write)), home=process.cwd)
-
-
-@lru_cache(maxsize=256)
-def _roots(caps: frozenset[Cap]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The roots that may only be read, and those that may be written, sorted."""
-    write = tuple(sorted({cap.scope for cap in caps if cap.right is Right.FS_WRITE}))
-    read = tuple(sorted({cap.scope for cap in caps if cap.right is Right.FS_READ}))
-    return tuple(root for root in read if root not in write), write
-
-
-def _folder(path: str) -> str:
-    """The nearest existing folder that contains `path`: what a driver can be opened on."""
-    while not os.path.isdir(path):
-        path = os.path.dirname(path)
-    return path
-
-
-def jail_of(program: Program, grants: Grants, store: str) -> JailSpec:
-    """The jail of one driver process."""
-    keeps = (store,) if program.has_files else ()
-    return JailSpec(
-        read=(*program.read, *grants.read),
-        write=(*grants.write, *keeps),
-        imports=program.imports,
-        metadata=program.has_files,
-    )
-
-
-def settings(program: Program, grants: Grants, store: str, channel: int) -> str:
-    """What `apps.serve.main` reads: one JSON object."""
-    roots = [{"path": path, "write": True} for path in grants.write]
-    roots += [{"path": path, "write": False} for path in grants.read]
-    return json.dumps(
-        {
-            "app": program.reference,
-            "channel": channel,
-            "roots": roots,
-            "home": grants.home,
-            "store": store if program.has_files else None,
-        }
-    )
-
-
-def how_it_ended(program: Program, child: Jailed) -> str:
-    """One sentence on a dead driver."""
-    try:
-        code = child.wait(timeout=0.5)
-    except subprocess.TimeoutExpired:
-        return f"the {program.name} driver hung up"
-    how = f"was killed by signal {-code}" if code < 0 else f"ended with status {code}"
-    last = child.stderr_tail().strip().splitlines()
-    return f"the {program.name} driver {how}" + (f": {last[-1]}" if last else "")

@@ -9,7 +9,8 @@ import psutil
 import pytest
 
 from kernel.call import Ok
-from kernel.drivers.jailed import Grants, JailedDriver, Program, grants_of
+from kernel.drivers.jailed import JailedDriver
+from kernel.drivers.launch import Grants, Program, grants_of
 from kernel.gate import Gate
 from kernel.journal.effects import EFFECT_KINDS, effects
 from kernel.policy import Policy

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from kernel.call import Approval, Approver, Choice, Err, NoApprover, Ok, Proposal, Reply
-from kernel.drivers.jailed import Drivers, Program
+from kernel.drivers.jailed import Drivers
+from kernel.drivers.launch import Program
 from kernel.drivers.port import Answer, Prepared, Server
 from kernel.gate import Gate
 from kernel.journal.port import Body

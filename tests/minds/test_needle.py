@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from kernel.minds.needle.mind import NeedleMind, function_of
+from kernel.minds.needle.cascade import function_of
+from kernel.minds.needle.mind import NeedleMind
 from kernel.minds.needle.tools import SHELF_SIZE, shelf_of, shelves
 from kernel.minds.needle.weigh import combined, heard_of_foreign
 from kernel.minds.port import Draft, Exchange, Prompt

@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Sequence
 
-from apps.shell.boot import People, Talk, boot, user_process, watch_nothing
+from apps.shell.boot import People, Talk, boot, watch_nothing
 from apps.shell.commands import effects
 from apps.shell.commands.effects import Verb
 from apps.shell.commands.output import complain, directory, parser_of, print_json, settings_at, show
+from apps.shell.early import user_process
 from apps.shell.exits import exit_of_result
 from apps.shell.oneshot import answer_of, write
 from apps.shell.settings import Settings
@@ -44,7 +45,7 @@ def history(args: Sequence[str]) -> int:
         parser.error(f"-n: expected a number of at least 1, got {options.n}")
     settings = settings_at(parser, options.directory)
     everything = effects.own(_recorded(settings))
-    found = everything if options.all else effects.here(everything, user_process(settings, []))
+    found = everything if options.all else effects.here(everything, user_process(settings))
     shown = found[-options.n :]
     if options.json:
         print_json([effects.facts(effect) for effect in shown])

@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from apps.shell.boot import BUILT_IN, plugins_of, user_process
+from apps.shell.boot import BUILT_IN, names_of, plugins_of
 from apps.shell.commands.output import complain, parser_of, print_json, settings_at, show
+from apps.shell.early import user_process
 from apps.shell.exits import Exit
 from apps.shell.render.view import facts, name
 from apps.shell.settings import Settings
@@ -76,4 +77,4 @@ async def _menu(settings: Settings) -> list[Any]:
     """The calls a session here would show it."""
     plugins = await plugins_of(settings.folders)
     table = Table((*BUILT_IN, *(call for plugin in plugins for call in plugin.calls)))
-    return visible(table, user_process(settings, plugins))
+    return visible(table, user_process(settings, names_of(plugins)))

@@ -1,45 +1,22 @@
-"""The default mind: a reader by rule and the embedded model, each a check on the other.
+"""The default mind: a reader by rule and the embedded model, thinking in cascade.
 
-A cold engine is not waited for where the reading alone is above its class's floor.
-
-The reader (`kernel.reader`) finds values, clauses and the likeliest call in a millisecond. Where
-it is sure, its reading stands. Where it is not, the engine is asked over the shelf the reader
-chose and votes: the same call makes the draft surer, another less. Its arguments are used only
-for a plugin's calls, for which the reader has no rules.
+What it thinks with is loaded at the first request: a call typed by hand needs none of it.
 """
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-import msgspec
-
-from kernel.confidence import floors
-from kernel.minds.needle.functions import understand
 from kernel.minds.needle.service import Service
-from kernel.minds.needle.tools import Shelf, shelf_of, shelves
-from kernel.minds.needle.weigh import combined, heard_of_foreign
-from kernel.minds.port import Draft, Drafted, Prompt
-from kernel.reader.names import Name, Names
-from kernel.reader.reader import Reader, Reading
-from kernel.reader.shelf import learned
-from syscalls.declare import Effect
+from kernel.minds.port import Draft, Prompt
 from syscalls.errors import MindFailed
 from syscalls.table import AnyCall
 
-SURE = 0.9
-"""A reading at least this sure stands without the engine."""
-HOPELESS = 0.02
-"""Below this and with nothing left that resembles a call, the engine is not asked either."""
+if TYPE_CHECKING:
+    from kernel.minds.needle.cascade import Cascade
+
 LONGEST_REQUEST = 2_000
 """Characters; a longer one is no request in everyday words."""
-
-
-class EngineCall(msgspec.Struct, frozen=True):
-    """The engine's vote on a clause."""
-
-    call: AnyCall
-    confidence: float
 
 
 class NeedleMind:
@@ -52,9 +29,7 @@ class NeedleMind:
         """Args: `service` None leaves the engine out: the reader alone. `cache` keeps what the reader learned."""
         self._service = service
         self._cache = cache
-        self._menu: tuple[AnyCall, ...] = ()
-        self._reader: Reader | None = None
-        self._shelves: list[Shelf] = []
+        self._cascade: Cascade | None = None
 
     async def think(self, prompt: Prompt) -> Draft:
         """A draft of every clause's call, or the nearest things it could do."""
@@ -65,23 +40,7 @@ class NeedleMind:
                 f"a request of {len(prompt.request)} characters is more than this mind reads "
                 f"({LONGEST_REQUEST}); pipe long data on standard input, or write it to a file first"
             )
-        reader = self._prepared(prompt.menu)
-        names = Names(Name(path, is_folder) for path, is_folder in prompt.names)
-        readings = reader.read(prompt.request, names, has_recent=bool(prompt.recent))
-        calls: list[Drafted] = []
-        unread: list[str] = []
-        seconds = 0.0
-        for reading in readings:
-            drafted, spent = await self._settle(reading)
-            seconds += spent
-            if drafted:
-                calls += drafted
-            else:
-                unread.append(reading.clause.text)
-        nearest = tuple(nearby(readings))
-        if not calls:
-            return Draft(nearest=nearest, seconds=seconds)
-        return Draft(tuple(calls), unread=tuple(unread), nearest=nearest, seconds=seconds)
+        return await self._over(prompt.menu).think(prompt)
 
     async def close(self) -> None:
         """Hang up; the warm process goes on."""
@@ -90,102 +49,13 @@ class NeedleMind:
 
     async def warm(self, menu: Sequence[AnyCall]) -> None:
         """Start the engine and bind the first shelves ahead of need."""
-        self._prepared(tuple(menu))
+        cascade = self._over(tuple(menu))
         if self._service is not None:
-            await self._service.bind(tuple(shelf.menu for shelf in self._shelves[:4]))
+            await self._service.bind(tuple(shelf.menu for shelf in cascade.shelves[:4]))
 
-    def _prepared(self, menu: tuple[AnyCall, ...]) -> Reader:
-        if self._reader is None or menu != self._menu:
-            self._menu = menu
-            self._reader = Reader(menu, learned(menu, self._cache))
-            self._shelves = shelves(menu)
-        return self._reader
+    def _over(self, menu: tuple[AnyCall, ...]) -> "Cascade":
+        if self._cascade is None or self._cascade.menu != menu:
+            from kernel.minds.needle.cascade import Cascade
 
-    async def _settle(self, reading: Reading) -> tuple[list[Drafted], float]:
-        """The calls of one clause, and the seconds the engine took."""
-        if reading.is_foreign and self._service is not None:
-            return await self._foreign(reading)
-        is_plain = reading.wording is not None and not reading.missing
-        if is_plain and (reading.is_exact or reading.sureness >= SURE):
-            return [drafted_of(reading, reading.sureness)], 0.0
-        if self._service is None or reading.sureness < HOPELESS or reading.binding.choices:
-            return (
-                [drafted_of(reading, reading.sureness)] if is_plain and reading.sureness >= HOPELESS else []
-            ), 0.0
-        if is_plain and is_above_floor(reading) and not self._service.is_running():
-            return [drafted_of(reading, reading.sureness)], 0.0
-        proposed, seconds = await self._ask(reading)
-        sureness = combined(reading, proposed)
-        if is_plain and sureness > 0.1:
-            return [drafted_of(reading, sureness)], seconds
-        return [], seconds
-
-    async def _foreign(self, reading: Reading) -> tuple[list[Drafted], float]:
-        """A clause that speaks of a plugin's calls: the engine fills them, for the reader has no rules for them."""
-        assert self._service is not None and reading.wording is not None
-        service, area, spent = self._service, reading.wording.call.area, [0.0]
-
-        async def ask(menu: str, text: str) -> dict[str, Any]:
-            envelope = await service.complete(menu, text)
-            spent[0] += float(envelope.get("seconds", 0.0))
-            return envelope
-
-        functions = [function_of(call) for call in self._menu if call.area == area]
-        heard = await understand(ask, functions, reading.clause.text)
-        sureness = heard_of_foreign(reading.likeness, heard.confidence)
-        drafted = [
-            Drafted(f"{area}.{called.name}", called.arguments, round(sureness, 4), reading.clause.text)
-            for called in heard.calls
-        ]
-        return drafted, spent[0]
-
-    async def _ask(self, reading: Reading) -> tuple[EngineCall | None, float]:
-        assert self._service is not None and reading.wording is not None
-        shelf = shelf_of(self._shelves, reading.wording.call)
-        if shelf is None:
-            return None, 0.0
-        envelope = await self._service.complete(shelf.menu, reading.clause.text)
-        seconds = float(envelope.get("seconds", 0.0))
-        calls = envelope.get("function_calls") or envelope.get("suppressed_calls") or []
-        if not calls or calls[0].get("name") not in shelf.tools:
-            return None, seconds
-        call, _ = shelf.tools[calls[0]["name"]]
-        return EngineCall(call, float(envelope.get("confidence") or 0.0)), seconds
-
-
-def is_above_floor(reading: Reading) -> bool:
-    """Whether the reading alone may be acted on."""
-    return reading.wording is not None and reading.sureness >= floors(reading.wording.call.effect).act
-
-
-def function_of(call: AnyCall) -> dict[str, Any]:
-    """A plugin's call as the engine is shown it: by its verb, with the types it declares."""
-    says = " ".join(hint.says for hint in call.hints) or call.summary
-    about = {slot: text for hint in call.hints for slot, text in hint.slots.items()}
-    properties = {
-        name: {"description": about.get(name, ""), **shape}
-        for name, shape in call.schema.get("properties", {}).items()
-    }
-    parameters = {"type": "object", "properties": properties, "required": call.schema.get("required", [])}
-    return {"name": call.verb, "description": says, "parameters": parameters}
-
-
-def drafted_of(reading: Reading, sureness: float) -> Drafted:
-    """The reader's call as a draft entry."""
-    assert reading.wording is not None
-    return Drafted(
-        reading.wording.call.name, reading.binding.arguments, round(sureness, 4), reading.clause.text,
-        tuple(reading.binding.guessed) if reading.wording.call.effect is Effect.DELETE else (),
-    )  # fmt: skip
-
-
-def nearby(readings: Sequence[Reading]) -> list[str]:
-    """Example requests near what was said, to offer."""
-    found: list[str] = []
-    for reading in readings:
-        wordings = [reading.wording] if reading.wording else []
-        wordings += [candidate.wording for candidate in reading.others]
-        for wording in wordings:
-            if wording.hint.examples and wording.hint.examples[0].request not in found:
-                found.append(wording.hint.examples[0].request)
-    return found[:3]
+            self._cascade = Cascade(menu, self._service, self._cache)
+        return self._cascade

@@ -13,11 +13,11 @@ import time
 from collections import OrderedDict
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Thread
-from typing import Any
 
 import msgspec
 
 from kernel.minds.needle.engine import Bound, Weights
+from kernel.minds.needle.messages import Answer, Bind, Question, State, Stop, Think, questions
 from kernel.minds.needle.weights import Files
 from syscalls.errors import MindFailed
 from syscalls.wire import MAX_FRAME_BYTES, Unframer
@@ -26,38 +26,6 @@ MAX_BINDS = 20
 """Menus bound in one life: the library is never unloaded, so a process that has bound so many ends and a fresh one begins."""
 MAX_MENUS = 8
 """Bound menus kept, least recently used dropped first; 51 MB each."""
-
-
-class Think(msgspec.Struct, frozen=True, tag="think"):
-    """Answer a request over a menu."""
-
-    menu: str
-    text: str
-
-
-class Bind(msgspec.Struct, frozen=True, tag="bind"):
-    """Bind menus in the background, in this order."""
-
-    menus: tuple[str, ...]
-
-
-class State(msgspec.Struct, frozen=True, tag="state"):
-    """Say how you are."""
-
-
-class Stop(msgspec.Struct, frozen=True, tag="stop"):
-    """End."""
-
-
-Question = Think | Bind | State | Stop
-questions = msgspec.msgpack.Decoder(Question)
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """The engine's envelope, or what went wrong."""
-
-    envelope: dict[str, Any] = {}
-    error: str = ""
 
 
 class Shelf:

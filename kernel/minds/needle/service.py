@@ -18,7 +18,7 @@ import msgspec
 
 from kernel.jail.spawn import spawn
 from kernel.jail.spec import JailError, JailSpec
-from kernel.minds.needle import server, weights
+from kernel.minds.needle import messages, weights
 from syscalls.errors import MindFailed
 from syscalls.wire import Unframer
 
@@ -27,7 +27,7 @@ ANSWER_DEADLINE_S = 30.0
 PROTOCOL = 1
 """Grows when the messages change; part of the socket's name."""
 
-_answers = msgspec.msgpack.Decoder(server.Answer)
+_answers = msgspec.msgpack.Decoder(messages.Answer)
 
 
 class Service:
@@ -48,21 +48,21 @@ class Service:
         Raises:
             MindFailed: the engine could not be started, or ended before it answered.
         """
-        return await self._ask(server.Think(menu, text))
+        return await self._ask(messages.Think(menu, text))
 
     async def bind(self, menus: tuple[str, ...]) -> None:
         """Let menus be bound in the background."""
-        await self._ask(server.Bind(menus))
+        await self._ask(messages.Bind(menus))
 
     async def state(self) -> dict[str, Any]:
         """Its pid and how many menus are bound."""
-        return await self._ask(server.State())
+        return await self._ask(messages.State())
 
     async def stop(self) -> bool:
         """End the process; False when none ran."""
         if not self._is_there():
             return False
-        await self._ask(server.Stop())
+        await self._ask(messages.Stop())
         return True
 
     async def close(self) -> None:
@@ -98,7 +98,7 @@ class Service:
                 return answer.envelope
         raise AssertionError("unreachable")
 
-    async def _exchange(self, question: msgspec.Struct) -> server.Answer:
+    async def _exchange(self, question: msgspec.Struct) -> messages.Answer:
         if self._stream is None:
             self._stream = await self._connect()
         reader, writer = self._stream

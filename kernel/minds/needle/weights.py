@@ -6,7 +6,6 @@ package, so none of its Python runs; their SHA-256 is checked on the very bytes 
 
 import hashlib
 import platform
-from importlib import metadata
 from pathlib import Path
 
 import msgspec
@@ -37,6 +36,8 @@ def locate() -> Files:
     Raises:
         MindFailed: the wheel is missing, of another version, or not for this machine.
     """
+    from importlib import metadata  # with it comes a mail parser
+
     try:
         found = metadata.distribution(DISTRIBUTION)
     except metadata.PackageNotFoundError:

@@ -1,0 +1,45 @@
+"""What is begun before the kernel's own modules are loaded, and the little it needs.
+
+The file driver takes as long to load as all of them, on the other processor: the earlier its
+process starts, the sooner the answer.
+"""
+
+from collections.abc import Iterable
+
+from apps.shell.settings import Folders, Settings
+from kernel.drivers.launch import Launched, Program, grants_of, launch
+from kernel.process import Limits, Process, workspace_caps
+from syscalls.errors import DeviceFailed, SysError
+
+FILES = Program("file", "apps.files.app:files", read=("/etc/passwd", "/etc/group"), has_files=True)
+MACHINE = Program("sys", "apps.machine.app:machine", read=("/proc", "/sys", "/etc/passwd"))
+
+
+def start_files(settings: Settings) -> Launched | None:
+    """The file driver's process, for `boot` to take over; None where it cannot be had, which `boot` then tells."""
+    try:
+        prepare(settings.folders)
+        return launch(FILES, grants_of(FILES, user_process(settings)), str(settings.folders.store))
+    except SysError:
+        return None
+
+
+def prepare(places: Folders) -> None:
+    """Make the folders, for this user's eyes only.
+
+    Raises:
+        DeviceFailed: one cannot be made.
+    """
+    for folder in (places.state, places.data, places.runtime, places.store, places.sessions):
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise DeviceFailed(f"aosh needs the folder {str(folder)!r}: {error.strerror}") from None
+
+
+def user_process(settings: Settings, apps: Iterable[str] = ()) -> Process:
+    """The person's own process: the working folder and what was added, and the apps of these names."""
+    roots = [str(path.resolve()) for path in (settings.cwd, *settings.extra)]
+    limits = Limits(turns=settings.max_turns, calls=None, wall_s=settings.timeout_s)
+    caps = workspace_caps(roots, apps)
+    return Process(1, "the person at the console", caps, cwd=roots[0], home=str(settings.home), limits=limits)

@@ -1,0 +1,144 @@
+"""How is a jailed driver's process started? Before anything that only talks with it is loaded.
+
+The kernel never runs a program's code: it starts `apps.serve` in a jail and talks frames with it.
+No event loop here: a driver needs as long to load as the whole kernel, so both should load at once.
+"""
+
+import json
+import os
+import socket
+import subprocess
+from functools import lru_cache
+
+import msgspec
+
+from kernel.jail.spawn import Jailed, spawn
+from kernel.jail.spec import JailError, JailSpec
+from kernel.process import Process
+from syscalls.caps import Cap, Right
+from syscalls.errors import DriverDied
+
+SDK = "apps.serve"
+
+
+class Program(msgspec.Struct, frozen=True):
+    """What the kernel must know to run a driver or plugin, without importing it."""
+
+    name: str
+    """Namespace it serves, such as "file"."""
+    reference: str
+    """`module:attribute` of its `App`, imported only inside the jail."""
+    read: tuple[str, ...] = ()
+    """Folders it may always read (system information for the machine driver)."""
+    imports: tuple[str, ...] = ()
+    """Folders added to its module search path."""
+    has_files: bool = False
+    """Whether it gets the caller's file grants, and the undo store."""
+
+
+class Grants(msgspec.Struct, frozen=True):
+    """The folders one driver process is opened on."""
+
+    read: tuple[str, ...] = ()
+    write: tuple[str, ...] = ()
+    home: str = "/"
+    """Results show paths relative to it."""
+
+
+class Launched:
+    """A driver's process, still loading, and our end of its channel."""
+
+    def __init__(self, program: Program, grants: Grants, child: Jailed, sock: socket.socket) -> None:
+        self.program = program
+        self.grants = grants
+        self.child = child
+        self.sock = sock
+
+    def kill(self) -> None:
+        """Stop the process and its descendants now; once it has ended, nothing."""
+        self.child.kill_tree()
+        self.sock.close()
+        self.child.wait()
+
+
+def launch(program: Program, grants: Grants, store: str) -> Launched:
+    """Start a driver's process. It ends with the calling thread at the latest.
+
+    Args:
+        store: the folder for pre-images and trash.
+
+    Raises:
+        DriverDied: the jail could not be had, or the interpreter not be started.
+    """
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        child = spawn(
+            jail_of(program, grants, store), SDK, [settings(program, grants, store, theirs.fileno())],
+            name=f"aosh-{program.name}", pass_fds=(theirs.fileno(),),
+        )  # fmt: skip
+    except (JailError, OSError) as error:
+        ours.close()
+        raise DriverDied(f"the {program.name} driver could not be started: {error}") from None
+    finally:
+        theirs.close()
+    return Launched(program, grants, child, ours)
+
+
+def grants_of(program: Program, process: Process) -> Grants:
+    """The file grants of a process, for a program that serves files."""
+    if not program.has_files:
+        return Grants(home=process.cwd)
+    read, write = _roots(process.caps)
+    return Grants(read=tuple(map(_folder, read)), write=tuple(map(_folder, write)), home=process.cwd)
+
+
+@lru_cache(maxsize=256)
+def _roots(caps: frozenset[Cap]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The roots that may only be read, and those that may be written, sorted."""
+    write = tuple(sorted({cap.scope for cap in caps if cap.right is Right.FS_WRITE}))
+    read = tuple(sorted({cap.scope for cap in caps if cap.right is Right.FS_READ}))
+    return tuple(root for root in read if root not in write), write
+
+
+def _folder(path: str) -> str:
+    """The nearest existing folder that contains `path`: what a driver can be opened on."""
+    while not os.path.isdir(path):
+        path = os.path.dirname(path)
+    return path
+
+
+def jail_of(program: Program, grants: Grants, store: str) -> JailSpec:
+    """The jail of one driver process."""
+    keeps = (store,) if program.has_files else ()
+    return JailSpec(
+        read=(*program.read, *grants.read),
+        write=(*grants.write, *keeps),
+        imports=program.imports,
+        metadata=program.has_files,
+    )
+
+
+def settings(program: Program, grants: Grants, store: str, channel: int) -> str:
+    """What `apps.serve.main` reads: one JSON object."""
+    roots = [{"path": path, "write": True} for path in grants.write]
+    roots += [{"path": path, "write": False} for path in grants.read]
+    return json.dumps(
+        {
+            "app": program.reference,
+            "channel": channel,
+            "roots": roots,
+            "home": grants.home,
+            "store": store if program.has_files else None,
+        }
+    )
+
+
+def how_it_ended(program: Program, child: Jailed) -> str:
+    """One sentence on a dead driver."""
+    try:
+        code = child.wait(timeout=0.5)
+    except subprocess.TimeoutExpired:
+        return f"the {program.name} driver hung up"
+    how = f"was killed by signal {-code}" if code < 0 else f"ended with status {code}"
+    last = child.stderr_tail().strip().splitlines()
+    return f"the {program.name} driver {how}" + (f": {last[-1]}" if last else "")
