@@ -23,7 +23,7 @@ from apps.files.meta import Meta, put_meta, xattrs_of
 from apps.files.names import spoken
 from apps.files.native import rename_new
 from apps.files.places import Spot
-from apps.files.store import Store, sync_folder
+from apps.files.store import Store
 from syscalls.errors import AccessDenied, BadArgument, NotPermitted, Stale
 from syscalls.undo import Step
 
@@ -92,7 +92,7 @@ class Replacing(Act):
                     os.unlink(temp.name, dir_fd=folder)
                 Times(self.disk, self.spot.above(), before.st_mtime_ns, before.st_atime_ns).do()
                 raise
-            sync_folder(folder)
+            self.disk.syncs.folder(folder)
 
 
 class Put(Replacing):
@@ -129,7 +129,7 @@ class Put(Replacing):
         try:
             self._fill(descriptor)
             put_meta(descriptor, self._meta)
-            os.fsync(descriptor)
+            self.disk.syncs.file(descriptor)
         finally:
             os.close(descriptor)
 

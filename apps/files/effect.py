@@ -34,7 +34,7 @@ def carry_out(
     changed = tuple(changes)
     times = _times(disk, acts)
     yield Plan(changed, times + _steps(acts), diff, flags)
-    with store.locked():
+    with store.locked(), disk.syncs.together(len(acts)):
         for number, act in enumerate(acts):
             try:
                 act.do()

@@ -191,6 +191,7 @@ class Landing:
             return old
         if stat.S_ISDIR(old.info.st_mode) or stat.S_ISDIR(new.info.st_mode):
             self._remove(tree, parts, old)
+            tree.fresh.add(parts)
             return old._replace(info=None)
         return old
 
@@ -238,6 +239,8 @@ class Landing:
                 continue
             top = name
             parts = tuple(os.fsdecode(name).split("/"))
+            if parts[:-1] in tree.fresh:
+                continue
             self._remove(tree, parts, self._lower(tree, parts))
 
     def _check_same(self, tree: _Tree, old: Spot) -> None:

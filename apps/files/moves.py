@@ -10,7 +10,7 @@ from apps.files.acts import Act
 from apps.files.beneath import Disk
 from apps.files.native import rename_new
 from apps.files.places import Spot
-from apps.files.store import Store, sync_folder
+from apps.files.store import Store
 from apps.files.trees import copy_tree, remove_tree
 from syscalls.errors import DeviceFailed
 from syscalls.undo import Step
@@ -53,7 +53,7 @@ class Rename(Act):
                 if refusal.errno != errno.EXDEV:
                     raise
                 self._across(source, target)
-            sync_folder(target)
+            self.disk.syncs.folder(target)
         if self.spot.place.is_store:
             with suppress(OSError), self.disk.folder(self.spot.above().above()) as trash:
                 os.rmdir(self.spot.above().name, dir_fd=trash)

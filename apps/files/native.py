@@ -62,6 +62,17 @@ def rename_new(name: str, folder: int, to: str, to_folder: int) -> None:
     os.rename(name, to, src_dir_fd=folder, dst_dir_fd=to_folder)
 
 
+def syncfs(fd: int) -> None:
+    """Flush the whole file system that an open file lies on.
+
+    Raises:
+        OSError: the disk failed.
+    """
+    if _libc.syncfs(fd) != 0:
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code))
+
+
 def _exists(name: str, folder: int) -> bool:
     try:
         os.stat(name, dir_fd=folder, follow_symlinks=False)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from apps.files import native
 from apps.files.names import shown, spoken
+from apps.files.syncs import Syncs
 from apps.sdk import Grants, Root
 from syscalls.errors import BadArgument, NotPermitted
 
@@ -79,6 +80,7 @@ class Granted:
         if grants.store is not None:
             places.append(Place(Root(grants.store, write=True), is_store=True))
         self.places = sorted(places, key=lambda place: len(place.path), reverse=True)
+        self.syncs = Syncs()
         self.has_openat2 = _has_openat2()
         """Whether the system resolves beneath; else links are resolved name by name."""
 

@@ -14,6 +14,7 @@ from kernel.minds.port import From
 from kernel.reader.bind import bind
 from kernel.reader.choose import FOR_FILES, POLITE, Candidate, Chooser, Learned, Wording
 from kernel.reader.clauses import split
+from kernel.reader.commands import SURE, command_call
 from kernel.reader.lazy import Lazy
 from kernel.reader.leftover import FUNCTION_WORDS, explained, unexplained
 from kernel.reader.names import Names
@@ -96,6 +97,17 @@ class Reader:
 
     def read_clause(self, text: str, scene: Scene) -> Reading:
         """The best reading of one clause."""
+        to_run = command_call(text, self._calls, scene.names)
+        if to_run is not None:
+            wording, command = to_run
+            is_sure = command.sureness >= SURE
+            return Reading(
+                scan(text, scene.names),
+                wording,
+                Binding(command.arguments),
+                command.sureness,
+                is_exact=is_sure,
+            )
         exact = shell_call(text, self._calls, scene.names)
         if exact is not None:
             wording, arguments = exact

@@ -17,7 +17,9 @@ ADDRESS_BYTES = 64 << 30
 """Of address space: some programs reserve much and use little; what they use is the watchdog's."""
 OPEN_FILES = 4096
 TASKS = 256
-_FIXED = {"LANG": "C.UTF-8", "TERM": "dumb", "GIT_OPTIONAL_LOCKS": "0", "PYTHONUNBUFFERED": "1"}
+_FIXED = {
+    "LANG": "C.UTF-8", "TERM": "dumb", "PYTHONUNBUFFERED": "1", "GIT_OPTIONAL_LOCKS": "0", "GIT_CONFIG_NOSYSTEM": "1",
+}  # fmt: skip
 """Unbuffered, or lines would be seen only at the end."""
 
 

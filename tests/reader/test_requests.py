@@ -114,7 +114,7 @@ def test_this_is_read_as(
 
 NOT_REQUESTS = [
     "hello", "thank you so much, you have been a great help", "what's the capital of France?", "play some jazz",
-    "what does grep -r do?", "summarise README.md in two sentences", "run src/main.py", "python src/main.py",
+    "what does grep -r do?", "summarise README.md in two sentences", "python src/main.py",
     "remind me to call the dentist tomorrow", "install numpy with pip", "explain the difference between mv and cp",
     "send Tom a message that I'm running late", "rm -rf /", "cat a | sort | uniq -c", "", "   ", "?!", "🙂",
 ]  # fmt: skip

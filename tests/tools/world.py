@@ -1,7 +1,7 @@
 """A workspace on the real disk, real jails, and programs run in them through the gate."""
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,6 +57,8 @@ class Bench:
     journal: RamJournal = field(default_factory=RamJournal)
     printed: list[Output] = field(default_factory=list)
     session: str = "s1"
+    on_output: Callable[[], None] | None = None
+    """Called when a program prints."""
 
     def __post_init__(self) -> None:
         site = Site(str(self.store), self.session, has_overlays=self.tier == "F")
@@ -77,6 +79,8 @@ class Bench:
         """Keep what programs print."""
         if isinstance(happening, Output):
             self.printed.append(happening)
+            if self.on_output is not None:
+                self.on_output()
 
     async def __call__(self, *argv: str, labels: Labels = USER, origin: str = "mind", **rest: Any) -> Reply:
         """Run a program."""
@@ -118,7 +122,7 @@ def ran(reply: Reply) -> Ran:
 async def bench_at(folder: Path, tier: str, **rest: Any) -> AsyncIterator[Bench]:
     """A bench in `folder`; its drivers end with the block."""
     work, store = folder / "work", folder / "store"
-    work.mkdir(exist_ok=True)
+    work.mkdir(parents=True, exist_ok=True)
     store.mkdir(mode=0o700, exist_ok=True)
     drivers = Drivers([FILES], str(store))
     try:
