@@ -7,10 +7,12 @@ from typing import Any, Protocol
 
 import msgspec
 
+from kernel.origins import RULE_OF_TWO, UNKNOWN, Origin
 from kernel.paths import Access
 from kernel.policy import Decision
+from syscalls.caps import Right
 from syscalls.declare import Effect, Value
-from syscalls.errors import SysError
+from syscalls.errors import LabelStop, SysError
 from syscalls.labels import NONE, USER, Labels
 from syscalls.undo import Plan
 
@@ -26,6 +28,8 @@ class Proposal(msgspec.Struct, frozen=True):
     """"user" (typed by hand), "mind", "kernel", or "app:NAME"."""
     turns: str = ""
     """The effect this one takes back or brings again; set by undo only."""
+    origins: dict[str, Origin] = {}
+    """Argument -> where its value came from, where a mind proposed it."""
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -41,12 +45,29 @@ class Call(msgspec.Struct, frozen=True):
     labels: Labels
     origin: str
     turns: str = ""
+    origins: dict[str, Origin] = {}
 
     @property
     def digest(self) -> str:
         """SHA-256 over name and canonical arguments; an approval is bound to it."""
         body = msgspec.json.encode([self.name, self.arguments], order="sorted")
         return hashlib.sha256(body).hexdigest()
+
+    @property
+    def is_swayed(self) -> bool:
+        """Whether an untrusted text may have chosen what it does, or for a write the place."""
+        if self.labels.is_trusted or self.origin in ("user", "kernel"):
+            return False
+        asked = [name for name, value in self.arguments.items() if self._is_chosen_with_care(value)]
+        unknown = Origin(UNKNOWN, self.labels)
+        return any(self.origins.get(name, unknown).is_swayed for name in asked)
+
+    def _is_chosen_with_care(self, value: object) -> bool:
+        if self.effect is not Effect.WRITE:
+            return self.effect.is_side_effect
+        written = {path for right, path in self.needed if right is Right.FS_WRITE}
+        values = value if isinstance(value, list) else [value]
+        return any(isinstance(each, str) and (each.rstrip("/") or "/") in written for each in values)
 
     def sealed(self) -> "Call":
         """The same call with arguments that nobody else holds: what is asked about cannot change since."""
@@ -130,11 +151,23 @@ class NoApprover:
 
 
 class AlwaysYes:
-    """Says yes to permissions (never to meaning): for scripted sessions that were told to."""
+    """Says yes to permissions, for scripted sessions that were told to.
+
+    Never to meaning, to what an untrusted text may have chosen, or to all three of the rule of two:
+    those need somebody who looks.
+    """
 
     is_present = True
 
     async def approve(self, approval: Approval) -> Choice:
-        """Always yes, once."""
-        del approval
+        """Yes, once.
+
+        Raises:
+            LabelStop: it takes a person.
+        """
+        call, rules = approval.call, approval.decision.questions
+        if RULE_OF_TWO in rules or call.is_swayed:
+            raise LabelStop(
+                f"{call.name}: {approval.decision.reason}; `--yes` does not cover that, a person must see it"
+            )
         return Choice.ONCE

@@ -19,12 +19,24 @@ from kernel.drivers.port import Answer, Prepared, Server, Staged
 from kernel.grants import Grants, scope_of
 from kernel.journal.port import Journal
 from kernel.journal.records import DecisionRow, IntentRow, OutcomeRow, UndoneRow
+from kernel.labelling import Labelling
+from kernel.origins import LABEL_RULES, RULE_OF_TWO
 from kernel.paths import canonicalise
 from kernel.policy import LANDING, TYPED, VERDICT_NAMES, Decision, Mode, Policy, Verdict
 from kernel.process import Process
 from syscalls.caps import Cap
 from syscalls.declare import Document, Effect, Undo, Value
-from syscalls.errors import BadArgument, Denied, DriverDied, SysError, TimedOut, UnknownCall, to_wire
+from syscalls.errors import (
+    BadArgument,
+    Denied,
+    DriverDied,
+    LabelStop,
+    SysError,
+    TimedOut,
+    UnknownCall,
+    to_wire,
+)
+from syscalls.labels import NONE, Labels
 from syscalls.table import Entry, Table, shorten
 from syscalls.undo import Plan
 
@@ -44,6 +56,8 @@ class Gate:
         self._session = session
         self._approver = approver
         self._deadlines = Deadlines()
+        self.labelling = Labelling(journal, session)
+        """What was seen, and what files hold."""
         self.grants = Grants(journal, session)
         """What a person allowed for the session."""
 
@@ -84,14 +98,17 @@ class Gate:
             labels=proposal.labels,
             origin=proposal.origin,
             turns=proposal.turns,
+            origins=proposal.origins,
         )
         return entry, call
 
     def authorise(self, process: Process, entry: Entry, call: Call) -> Decision:
         """What policy says of a decoded call. Changes nothing."""
-        return self._policy.decide(
+        decision = self._policy.decide(
             process, entry.call, call.arguments, list(call.needed), call.labels, origin=call.origin
         )
+        never_asks = self._policy.mode is Mode.DENY_UNLISTED
+        return self.labelling.weigh(process, entry, call, decision, never_asks=never_asks)
 
     async def _invoke(self, process: Process, entry: Entry, call: Call, decision: Decision) -> Reply:
         if decision.verdict is Verdict.ASK:
@@ -120,13 +137,13 @@ class Gate:
             self._journal.append(
                 self._session,
                 "intent",
-                IntentRow(call.id, call.name, call.arguments, prepared.plan),
+                IntentRow(call.id, call.name, call.arguments, prepared.plan, call.labels),
                 durable=True,
             )
         except BaseException:
             await prepared.abort()
             raise
-        return await self._commit(entry, call, prepared)
+        return await self._commit(process, entry, call, prepared)
 
     async def _run_apart(self, entry: Entry, call: Call, decision: Decision, staged: Prepared) -> Prepared:
         """Let a program run, its changes apart; a second look where they are out of the ordinary.
@@ -154,42 +171,54 @@ class Gate:
         except TimeoutError:
             raise TimedOut(f"{call.name} gave no answer within {CALL_DEADLINE_S:g} s") from None
         value = typed(entry, answer.value)
-        self._journal_outcome(call, None, answer, time.perf_counter() - started, durable=False)
-        return Ok(call, value, call.labels.join(answer.labels))
+        labels = self.labelling.looked(process, entry, call, answer, value)
+        self._journal_outcome(call, None, answer, time.perf_counter() - started)
+        return Ok(call, value, labels)
 
-    async def _commit(self, entry: Entry, call: Call, prepared: Prepared) -> Reply:
+    async def _commit(self, process: Process, entry: Entry, call: Call, prepared: Prepared) -> Reply:
         started = time.perf_counter()
         answer: Answer | None = None
         failure: SysError | None = None
         reply: Reply
+        held = NONE
         try:
             answer = await prepared.commit()
-            value = typed(entry, answer.value)
-            reply = Ok(call, value, call.labels.join(answer.labels), prepared.plan)
+            reply = Ok(call, typed(entry, answer.value), call.labels, prepared.plan)
         except SysError as error:
             answer, failure = None, error
             reply = Err(error, call.name, call)
         try:
-            self._journal_outcome(call, failure, answer, time.perf_counter() - started, durable=True)
+            if answer is not None and isinstance(reply, Ok):
+                held = self.labelling.written(process, entry, call, answer)
+                labels = self.labelling.looked(process, entry, call, answer, reply.value)
+                reply = msgspec.structs.replace(reply, labels=labels)
+            self._journal_outcome(call, failure, answer, time.perf_counter() - started, held)
         except SysError as unwritten:
             # Without an outcome the effect stays open, which is the truth; a refusal's row would deny it.
             text = f"how {call.name} ended could not be journalled; the next start rolls it back: {unwritten}"
             return Err(type(unwritten)(text), call.name, call)
+        self.labelling.wrote(call, answer.undo if answer else (), held)
         return reply
 
     async def _approve(self, entry: Entry, call: Call, decision: Decision, plan: Plan | None) -> str:
-        if self.grants.use(call, decision):
+        may_be_granted = RULE_OF_TWO not in decision.questions
+        if may_be_granted and self.grants.use(call, decision):
             self._journal_decision(call, decision, "scope")
             return "scope"
         if not self._approver.is_present:
             self._journal_decision(call, decision, "nobody")
-            raise Denied(f"{call.name} needs a yes ({decision.reason}) and nobody is here to give it")
-        scope = scope_of(call, decision) if decision.rule != LANDING else None
+            refusal = LabelStop if decision.rule in LABEL_RULES else Denied
+            raise refusal(f"{call.name} needs a yes ({decision.reason}) and nobody is here to give it")
+        scope = scope_of(call, decision) if may_be_granted and decision.rule != LANDING else None
         shown, digest = call.sealed(), call.digest
         asked = Approval(
             shown, digest, decision, plan, scope.words() if scope else "", is_reversible(entry, plan)
         )
-        choice = await self._approver.approve(asked)
+        try:
+            choice = await self._approver.approve(asked)
+        except LabelStop:
+            self._journal_decision(call, decision, "nobody")
+            raise
         if choice in (Choice.NO, Choice.EDIT):
             self._journal_decision(call, decision, "refused")
             how = "you said no" if choice is Choice.NO else "you took it back to edit it"
@@ -211,16 +240,26 @@ class Gate:
             decision.rule,
             decision.reason,
             approved_by,
+            call.labels,
+            call.origins,
+            call.origin,
         )
         self._journal.append(self._session, "decision", row, durable=False)
 
     def _journal_outcome(
-        self, call: Call, error: SysError | None, answer: Answer | None, seconds: float, *, durable: bool
+        self,
+        call: Call,
+        error: SysError | None,
+        answer: Answer | None,
+        seconds: float,
+        held: Labels | None = None,
     ) -> None:
+        """Args: `held` is what written files hold from elsewhere; None of a call that wrote nothing: not durable."""
         undo = answer.undo if answer else ()
         wire_error = to_wire(error) if error else None
-        row = OutcomeRow(call.id, call.name, error is None, wire_error, undo, seconds, digest_of(answer))
-        self._journal.append(self._session, "outcome", row, durable=durable)
+        digest, labels = digest_of(answer), NONE if held is None else held
+        row = OutcomeRow(call.id, call.name, error is None, wire_error, undo, seconds, digest, labels)
+        self._journal.append(self._session, "outcome", row, durable=held is not None)
 
     def _journal_refusal(
         self, proposal: Proposal, call: Call | None, decision: Decision | None, error: SysError
@@ -234,7 +273,7 @@ class Gate:
             elif decision is not None and decision.verdict is Verdict.DENY:
                 self._journal_decision(call, decision, "")
             else:
-                self._journal_outcome(call, error, None, 0.0, durable=False)
+                self._journal_outcome(call, error, None, 0.0)
 
 
 def check_text(entry: Entry, arguments: dict[str, Any]) -> None:

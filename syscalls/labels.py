@@ -1,8 +1,8 @@
 """Where a value came from and whether it is trusted; travels with every reply.
 
 A label is a source such as "user", "file:/w/notes.txt", "tool:NAME", "web:HOST", "stdin" with a
-trust bit. A result carries the join of its inputs' labels: sources unite, and one untrusted
-source makes the whole untrusted.
+trust bit and a privacy bit. A result carries the join of its inputs' labels: sources unite, one
+untrusted source makes the whole untrusted, and one private source makes it private.
 """
 
 from collections.abc import Iterable
@@ -16,6 +16,8 @@ class Label(msgspec.Struct, frozen=True, order=True):
     source: str
     """`user`, `kernel`, `stdin`, or `file:PATH`, `tool:NAME`, `app:NAME`, `memory:ID`, `web:HOST`."""
     trusted: bool
+    private: bool = False
+    """Whether it must not leave this machine unseen: secrets, and what lies outside the workspace."""
 
 
 class Labels(msgspec.Struct, frozen=True):
@@ -29,17 +31,30 @@ class Labels(msgspec.Struct, frozen=True):
         """Whether every source is trusted."""
         return all(label.trusted for label in self.items)
 
+    @property
+    def is_private(self) -> bool:
+        """Whether any source is private."""
+        return any(label.private for label in self.items)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether there is nothing to be careful about: all of it trusted, none private."""
+        return all(label.trusted and not label.private for label in self.items)
+
     def join(self, *others: "Labels") -> "Labels":
-        """The union of sources; never more trusted than any part."""
+        """The union of sources; never more trusted, and never less private, than any part."""
         merged = set(self.items)
         for other in others:
-            merged.update(other.items)
+            if other.items and other is not self:
+                merged.update(other.items)
+        if len(merged) == len(self.items):
+            return self
         return Labels(tuple(sorted(merged)))
 
 
-def labels_of(sources: Iterable[str], *, trusted: bool) -> Labels:
-    """Labels with one entry a source, all of the same trust."""
-    return Labels(tuple(sorted({Label(source, trusted) for source in sources})))
+def labels_of(sources: Iterable[str], *, trusted: bool, private: bool = False) -> Labels:
+    """Labels with one entry a source, all of the same trust and privacy."""
+    return Labels(tuple(sorted({Label(source, trusted, private) for source in sources})))
 
 
 USER = labels_of(["user"], trusted=True)

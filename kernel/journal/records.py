@@ -8,7 +8,9 @@ from typing import Any, Literal
 import msgspec
 
 from kernel.minds.port import Draft
+from kernel.origins import Origin
 from syscalls.errors import WireError
+from syscalls.labels import NONE, Labels
 from syscalls.undo import Plan, Step
 
 
@@ -38,7 +40,7 @@ class DraftRow(msgspec.Struct, frozen=True):
     draft: Draft
 
 
-class DecisionRow(msgspec.Struct, frozen=True):
+class DecisionRow(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the gate made of one call."""
 
     call_id: str
@@ -50,9 +52,15 @@ class DecisionRow(msgspec.Struct, frozen=True):
     reason: str = ""
     approved_by: str = ""
     """Who said yes; empty where nobody was asked or the answer was no."""
+    labels: Labels = NONE
+    """Join over the arguments."""
+    origins: dict[str, Origin] = {}
+    """Argument -> where its value came from; empty for what nobody drafted."""
+    origin: str = ""
+    """Who wanted it: "user", "mind", "kernel" or "app:NAME"."""
 
 
-class IntentRow(msgspec.Struct, frozen=True):
+class IntentRow(msgspec.Struct, frozen=True, omit_defaults=True):
     """An effect is about to happen. Durable before it does."""
 
     call_id: str
@@ -60,9 +68,11 @@ class IntentRow(msgspec.Struct, frozen=True):
     name: str
     arguments: dict[str, Any]
     plan: Plan
+    labels: Labels = NONE
+    """Join over the arguments."""
 
 
-class OutcomeRow(msgspec.Struct, frozen=True):
+class OutcomeRow(msgspec.Struct, frozen=True, omit_defaults=True):
     """How a call ended: kind `outcome` after an intent, `reply` for a call without effect.
 
     The last one of an effect holds. An effect without one, or whose driver died (`DriverDied`),
@@ -78,6 +88,8 @@ class OutcomeRow(msgspec.Struct, frozen=True):
     seconds: float = 0.0
     digest: str = ""
     """SHA-256 of the value as msgpack, hex."""
+    labels: Labels = NONE
+    """What the files it wrote hold from elsewhere; empty where all of it is the user's own."""
 
 
 class UndoneRow(msgspec.Struct, frozen=True):
@@ -103,6 +115,14 @@ class GrantRow(msgspec.Struct, frozen=True):
     """The call it was given at or used for."""
 
 
+class LabelRow(msgspec.Struct, frozen=True):
+    """Untrusted or private data of sources the session had not seen before came in."""
+
+    call_id: str
+    """The call it came in by; empty for what came with a request, or from the session before."""
+    labels: Labels
+
+
 class NoteRow(msgspec.Struct, frozen=True):
     """A remark for whoever reads the journal."""
 
@@ -110,7 +130,16 @@ class NoteRow(msgspec.Struct, frozen=True):
 
 
 Record = (
-    SessionRow | RequestRow | DraftRow | DecisionRow | IntentRow | OutcomeRow | UndoneRow | GrantRow | NoteRow
+    SessionRow
+    | RequestRow
+    | DraftRow
+    | DecisionRow
+    | IntentRow
+    | OutcomeRow
+    | UndoneRow
+    | GrantRow
+    | NoteRow
+    | LabelRow
 )
 
 KINDS: dict[str, type[Record]] = {
@@ -124,6 +153,7 @@ KINDS: dict[str, type[Record]] = {
     "undone": UndoneRow,
     "grant": GrantRow,
     "note": NoteRow,
+    "label": LabelRow,
 }
 """Rows of other kinds are read back as plain mappings. Replies stay out of the way of undo."""
 
