@@ -26,21 +26,30 @@ _INNER = "./-\\"
 class Shown:
     """One thing a mind was shown besides the request."""
 
-    __slots__ = ("_kept", "_names", "id", "is_text", "labels", "text")
+    __slots__ = ("_kept", "_names", "id", "is_text", "labels", "named", "text")
 
     def __init__(
-        self, id_: str, labels: Labels, text: str = "", names: Iterable[str] = (), *, is_text: bool = True
+        self,
+        id_: str,
+        labels: Labels,
+        text: str = "",
+        names: Iterable[str] = (),
+        *,
+        is_text: bool = True,
+        named: How = How.NAMED,
     ) -> None:
         """Something shown.
 
         Args:
-            id_: the call whose reply it is, or "stdin", "names", "recent", "memory:ID".
+            id_: the call whose reply it is, or "stdin", "names", "memory:ID".
             labels: its sources.
             text: all of it.
             names: files and folders that it names by itself, rather than tells of.
             is_text: False for mere names of files, which the default mind does not read as sentences.
+            named: how a value was chosen that is one of the names.
         """
-        self.id, self.labels, self.text, self.is_text = id_, labels, text, is_text
+        self.id, self.labels, self.text = id_, labels, text
+        self.is_text, self.named = is_text, named
         self._names = names
         self._kept: frozenset[str] | None = None
 
@@ -100,9 +109,9 @@ class View:
         found = []
         for each in self._careful:
             if each.has_name(name):
-                found.append(Origin(How.NAMED, each.labels, (each.id,)))
+                found.append(Origin(each.named, USER.join(each.labels), (each.id,)))
             elif each.is_text and word in each.text:
-                found.append(Origin(How.TEXT, each.labels, (each.id,)))
+                found.append(Origin(How.TEXT, USER.join(each.labels), (each.id,)))
         if not found or not isinstance(value, str):
             return self._everything
         return united(found)

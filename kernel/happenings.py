@@ -6,6 +6,7 @@ import msgspec
 
 from kernel.call import Reply
 from kernel.minds.port import Draft, Drafted
+from syscalls.labels import NONE, Label, Labels
 
 
 class TurnStarted(msgspec.Struct, frozen=True):
@@ -28,6 +29,14 @@ class Requested(msgspec.Struct, frozen=True):
     name: str
     arguments: dict[str, Any]
     confidence: float
+    labels: Labels = NONE
+    """Join over the arguments."""
+
+
+class Raised(msgspec.Struct, frozen=True):
+    """Untrusted or private data of a source new to the session came in."""
+
+    label: Label
 
 
 class Completed(msgspec.Struct, frozen=True):
@@ -55,7 +64,7 @@ class Planned(msgspec.Struct, frozen=True):
     """Whether policy asks about any of them."""
 
 
-Happening = TurnStarted | Thought | Planned | Requested | Output | Completed
+Happening = TurnStarted | Thought | Planned | Requested | Output | Completed | Raised
 
 
 class Watcher(Protocol):

@@ -4,7 +4,6 @@ Ends when the mind is done, proposes nothing new, or a budget is spent. All call
 weighed before the first is made: where one is unclear, none is made.
 """
 
-import posixpath
 import time
 from collections.abc import Sequence
 from enum import Enum
@@ -15,20 +14,20 @@ import msgspec
 from kernel.call import Err, Ok, Proposal, Reply
 from kernel.confidence import floors
 from kernel.gate import Gate
-from kernel.happenings import Completed, Planned, Requested, Thought, TurnStarted, Watcher
+from kernel.happenings import Completed, Planned, Raised, Requested, Thought, TurnStarted, Watcher
 from kernel.journal.port import Journal
 from kernel.journal.records import DraftRow, RequestRow
 from kernel.minds.port import Draft, Drafted, Exchange, From, Mind, Prompt
 from kernel.process import Process
+from kernel.proposing import Proposer, Seen
 from kernel.undoer import Undoer
 from kernel.whole import effects_among, is_asked_about, taken_back
 from syscalls.declare import Effect
 from syscalls.errors import Act, BudgetSpent, NotUnderstood, SysError
 from syscalls.file_values import Listing
-from syscalls.labels import STDIN, USER, Labels
+from syscalls.labels import NONE, STDIN
 from syscalls.table import AnyCall
 
-BESIDE = "beside:"
 SURVEY: tuple[tuple[str, dict[str, Any]], ...] = (
     ("file.find", {"kind": None, "depth": 12, "limit": 20_000}),
     ("file.list", {"hidden": True, "limit": 2_000}),
@@ -82,11 +81,19 @@ class Session:
         self.turn = 0
         self.recent: tuple[str, ...] = ()
         self.latest: Ok | None = None
+        self.named_by: Ok | None = None
 
     def remember(self, reply: Ok) -> None:
         """Keep what "it" and "them" will mean."""
         self.latest = reply
-        self.recent = reply.value.paths() or self.recent
+        paths = reply.value.paths()
+        if paths:
+            self.recent, self.named_by = paths, reply
+
+    @property
+    def spoken_of(self) -> tuple[tuple[str, ...], Ok | None]:
+        """The files that were spoken of last, and the reply that did."""
+        return self.recent, self.named_by
 
 
 class Loop:
@@ -123,6 +130,10 @@ class Loop:
         self._journal.append(
             self._session.id, "request", RequestRow(self._session.turn, request, "words"), durable=False
         )
+        labelling = self._gate.labelling
+        labelling.refresh()
+        if stdin:
+            labelling.take(STDIN)
         try:
             while True:
                 process.spend_turn()
@@ -137,6 +148,7 @@ class Loop:
     async def _think(self, run: "_Run", menu: Sequence[AnyCall]) -> Draft:
         if run.names is None:
             run.names = await self._survey(run.process) if self._mind.wants_names else ()
+        self._tell_labels()
         prompt = Prompt(
             run.request,
             tuple(menu),
@@ -210,17 +222,17 @@ class Loop:
         before = self._session.latest, self._session.recent
         if len(effects) > 1:
             self._watch(Planned(effects, is_asked_about(self._gate, run.process, effects)))
+        proposer = self._proposer(run)
         for drafted in calls:
-            self._watch(Requested(drafted.name, plain(drafted.arguments), drafted.confidence))
+            proposal = proposer.proposal(drafted)
+            labels = proposal.labels if isinstance(proposal, Proposal) else NONE
+            self._watch(Requested(drafted.name, plain(drafted.arguments), drafted.confidence, labels))
             started = time.perf_counter()
-            try:
-                proposal = self._proposal(run, drafted, base)
-                reply = await self._gate(run.process, proposal)
-            except SysError as error:
-                reply = Err(error, drafted.name)
+            reply = await self._passed(run, proposal)
             if isinstance(reply, Err) and len(effects) > 1 and self._undoer is not None:
                 reply = await taken_back(self._undoer, run.process, run.replies[base:], reply)
                 self._session.latest, self._session.recent = before
+            self._tell_labels()
             self._watch(Completed(reply, time.perf_counter() - started))
             run.replies.append(reply)
             if isinstance(reply, Err):
@@ -228,30 +240,28 @@ class Loop:
             self._session.remember(reply)
         return None
 
-    def _proposal(self, run: "_Run", drafted: Drafted, base: int) -> Proposal:
-        labels = USER.join(STDIN) if run.stdin else USER
-        arguments: dict[str, Any] = {}
-        for name, value in drafted.arguments.items():
-            if isinstance(value, From):
-                value, source = self._resolve(run, value, base)
-                labels = labels.join(source)
-            arguments[name] = value
-        return Proposal(drafted.name, arguments, labels, origin="mind")
+    async def _passed(self, run: "_Run", proposal: Proposal | Err) -> Reply:
+        """The gate's reply to a proposal that could be made."""
+        if isinstance(proposal, Err):
+            return proposal
+        try:
+            return await self._gate(run.process, proposal)
+        except SysError as error:
+            return Err(error, proposal.name)
 
-    def _resolve(self, run: "_Run", reference: From, base: int) -> tuple[Any, Labels]:
-        reply = self._session.latest if reference.reply < 0 else run.reply(base + reference.reply)
-        if not isinstance(reply, Ok):
-            raise NotUnderstood("there is no earlier result to use; name the file or the text")
-        if reference.part == "text":
-            return reply.value.text(), reply.labels
-        paths = list(reply.value.paths())
-        if not paths:
-            raise NotUnderstood("the earlier result names no file; nothing was done")
-        if reference.part.startswith(BESIDE):
-            return posixpath.join(
-                posixpath.dirname(paths[0]), reference.part.removeprefix(BESIDE)
-            ), reply.labels
-        return (paths[0] if reference.part == "path" else paths), reply.labels
+    def _proposer(self, run: "_Run") -> Proposer:
+        """Makes proposals of what the mind drafted having seen the replies so far."""
+        base = len(run.replies)
+        seen = Seen(run.stdin, run.process.cwd, run.names or (), self._session.spoken_of)
+        return Proposer(
+            seen.view(run.request, run.replies),
+            run.menu,
+            lambda number: self._session.latest if number < 0 else run.reply(base + number),
+        )
+
+    def _tell_labels(self) -> None:
+        for label in self._gate.labelling.raised():
+            self._watch(Raised(label))
 
 
 class _Run:

@@ -42,7 +42,7 @@ class Origin(msgspec.Struct, frozen=True):
     how: How
     labels: Labels
     of: tuple[str, ...] = ()
-    """What it was found in: ids of calls, by their replies, or "stdin", "names", "recent"."""
+    """What it was found in: ids of calls, by their replies, or "stdin", "names"."""
 
     @property
     def is_swayed(self) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import msgspec
 
 
-class Label(msgspec.Struct, frozen=True, order=True):
+class Label(msgspec.Struct, frozen=True, order=True, omit_defaults=True):
     """One source of a value."""
 
     source: str

@@ -41,7 +41,7 @@ async def test_the_intent_holds_the_whole_call_and_its_undo_steps() -> None:
 
 async def test_a_look_is_decided_and_answered_in_the_journal_without_an_intent(world: World) -> None:
     await world("file.read", {"path": "a.txt"})
-    assert world.kinds() == ["decision", "outcome"]
+    assert world.kinds() == ["decision", "label", "outcome"]
     (outcome,) = world.outcomes()
     assert outcome.ok
     assert len(outcome.digest) == 64
@@ -168,5 +168,5 @@ async def test_the_chain_holds_whatever_passed_the_gate(world: World) -> None:
     await world("nonsense", {})
     verdict = world.journal.verify()
     assert verdict.is_whole
-    assert verdict.row_count == len(world.kinds()) == 8
+    assert verdict.row_count == len(world.kinds()) == 9
     assert not isinstance(await world("file.read", {"path": "a.txt"}), Err)

@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from kernel.call import Choice, Ok
-from kernel.happenings import Completed, Happening, Requested, Thought, TurnStarted
+from kernel.happenings import Completed, Happening, Raised, Requested, Thought, TurnStarted
 from kernel.loop import Clarifier, End, Loop, Nobody, Result, Session
 from kernel.minds.port import Draft, Drafted, From, Prompt
 from kernel.minds.scripted import Line, ScriptedMind
 from kernel.policy import Mode
 from kernel.process import Limits
 from syscalls.errors import BudgetSpent, NotFound, NotUnderstood
+from syscalls.labels import USER
 from tests.kernel.world import CALLS, Person, World, agent, soon
 
 
@@ -100,9 +101,12 @@ async def test_the_calls_of_a_draft_are_made_in_order_and_the_request_is_done(wo
 async def test_whoever_watches_sees_each_step(world: World) -> None:
     spoken = talk(world, Draft((read("a.txt"),)))
     await spoken("show a.txt")
-    assert [type(each) for each in spoken.seen] == [TurnStarted, Thought, Requested, Completed]
+    steps = [each for each in spoken.seen if not isinstance(each, Raised)]
+    assert [type(each) for each in steps] == [TurnStarted, Thought, Requested, Completed]
+    raised = [each.label.source for each in spoken.seen if isinstance(each, Raised)]
+    assert raised == ["file:/desk/a.txt"]
     assert spoken.seen[0] == TurnStarted(1, "show a.txt")
-    assert spoken.seen[2] == Requested("file.read", {"path": "a.txt"}, 1.0)
+    assert spoken.seen[2] == Requested("file.read", {"path": "a.txt"}, 1.0, USER)
 
 
 async def test_the_request_and_the_draft_are_in_the_journal(world: World) -> None:
@@ -114,7 +118,7 @@ async def test_the_request_and_the_draft_are_in_the_journal(world: World) -> Non
 
 async def test_a_mind_that_is_not_done_sees_its_replies_and_goes_on(world: World) -> None:
     spoken = talk(world, Draft((read("a.txt"),), is_done=False), Draft((write("b.txt", "b"),)))
-    assert (await spoken()).end is End.DONE
+    assert (await spoken("show a.txt and make b.txt")).end is End.DONE
     assert isinstance(spoken.mind, Mind)
     first, second = spoken.mind.prompts
     assert first.exchanges == ()
@@ -167,7 +171,7 @@ async def test_a_number_counts_from_the_first_reply_of_its_own_draft(world: Worl
         Draft((read("a.txt"),), is_done=False),
         Draft((read("c.txt"), write("b.txt", From(0)))),
     )
-    assert (await spoken()).end is End.DONE
+    assert (await spoken("save c.txt as b.txt")).end is End.DONE
     assert world.files.texts["/desk/b.txt"] == "gamma\n"
 
 
@@ -310,7 +314,7 @@ async def test_the_sources_of_standard_input_travel_with_every_call() -> None:
     world.files.texts["/desk/a.txt"] = "alpha\n"
     piped = await talk(world, Draft((drafted("file.delete", paths=["a.txt"]),)))("delete it", stdin="a.txt")
     assert piped.end is End.FAILED
-    assert person.asked[0].decision.reason == "its arguments come from stdin"
+    assert person.asked[0].decision.reason == "its arguments come from file:/desk, stdin"
     plain = await talk(world, Draft((drafted("file.delete", paths=["a.txt"]),)))("delete a.txt")
     assert plain.end is End.DONE
 

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel.journal.ram import RamJournal
-from kernel.journal.records import DraftRow, OutcomeRow
+from kernel.journal.records import DecisionRow, DraftRow, OutcomeRow
 from kernel.loop import End, Loop, Nobody, Result, Session
 from kernel.minds.port import Draft, Drafted
 from kernel.minds.scripted import Line, ScriptedMind
+from kernel.origins import Origin
 from kernel.paths import canonical, shown
 from syscalls import wire
 from syscalls.errors import every_error, from_wire, to_wire
@@ -99,12 +100,19 @@ async def test_a_script_played_again_does_and_answers_the_same(script: list[dict
     assert (one.end is End.DONE) is (one.error is None)
 
 
+def renumbered(origin: Origin, numbers: dict[str, str]) -> Origin:
+    return msgspec.structs.replace(origin, of=tuple(numbers.get(place, place) for place in origin.of))
+
+
 def essence(world: World) -> list[bytes]:
     """Every row without what must differ: the calls' own numbers, and the time they took."""
     numbers: dict[str, str] = {}
     found = []
     for row in world.journal.rows():
         record = row.record()
+        if isinstance(record, DecisionRow):
+            origins = {name: renumbered(origin, numbers) for name, origin in record.origins.items()}
+            record = msgspec.structs.replace(record, origins=origins)
         if hasattr(record, "call_id"):
             number = numbers.setdefault(record.call_id, str(len(numbers)))
             record = msgspec.structs.replace(record, call_id=number)
