@@ -57,9 +57,10 @@ class Labelling:
             self._is_fresh = True
         return self._files
 
-    def refresh(self) -> None:
-        """Look again at what other sessions wrote; called once a request."""
+    def begin(self, labels: Labels) -> None:
+        """A request begins: take in what came with it, and look again at what other sessions wrote."""
         self._is_fresh = False
+        self.take(labels)
 
     def take(self, labels: Labels, call_id: str = "") -> None:
         """The session is shown data of these sources: piped in, recalled, or handed down by its parent or job."""

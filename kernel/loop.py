@@ -130,10 +130,7 @@ class Loop:
         self._journal.append(
             self._session.id, "request", RequestRow(self._session.turn, request, "words"), durable=False
         )
-        labelling = self._gate.labelling
-        labelling.refresh()
-        if stdin:
-            labelling.take(STDIN)
+        self._gate.labelling.begin(STDIN if stdin else NONE)
         try:
             while True:
                 process.spend_turn()

@@ -18,7 +18,7 @@ from kernel.drivers.launch import Launched
 from kernel.drivers.port import Server
 from kernel.drivers.route import Handler, Inside, Route, list_tools, visible
 from kernel.gate import Gate
-from kernel.happenings import Completed, Happening, Requested, TurnStarted, Watcher
+from kernel.happenings import Completed, Happening, Raised, Requested, TurnStarted, Watcher
 from kernel.journal.port import Journal
 from kernel.journal.records import RequestRow, SessionRow
 from kernel.loop import Clarifier, End, Loop, Result, Session
@@ -87,14 +87,18 @@ class Kernel:
         row = RequestRow(self.session.turn, line, "typed")
         self.journal.append(self.session.id, "request", row, durable=False)
         self.watch(TurnStarted(self.session.turn, line))
+        labelling = self.gate.labelling
+        labelling.begin(STDIN if stdin else NONE)
         try:
             spoken = shell_line(line, stdin) if line.startswith("!") else parse(self.table, line)
         except SysError as error:
             return Result(End.FAILED, (Err(error, line.split(None, 1)[0].lstrip(":!")),), error=error)
-        self.watch(Requested(spoken.name, spoken.arguments, 1.0))
-        started = time.perf_counter()
         labels = USER.join(labels, STDIN if stdin else NONE)
+        self.watch(Requested(spoken.name, spoken.arguments, 1.0, labels))
+        started = time.perf_counter()
         reply = await self.gate(self.process, Proposal(spoken.name, spoken.arguments, labels))
+        for label in labelling.raised():
+            self.watch(Raised(label))
         self.watch(Completed(reply, time.perf_counter() - started))
         if isinstance(reply, Err):
             return Result(End.FAILED, (reply,), error=reply.error)

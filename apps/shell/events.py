@@ -142,9 +142,12 @@ class SyscallCompleted(Event, frozen=True, tag="syscall.completed"):
 
 
 class LabelRaised(Event, frozen=True, tag="label.raised"):
-    """Untrusted data entered the session."""
+    """Untrusted or private data of a source new to the session came in."""
 
     source: str
+    """Such as `file:/w/notes.txt`, `stdin`, `app:NAME`; untrusted text."""
+    private: bool = False
+    """Whether it is private; all that is raised is untrusted but for private data of trusted sources."""
 
 
 class Failed(Event, frozen=True, tag="error"):

@@ -8,7 +8,16 @@ from apps.shell import events
 from apps.shell.events import Event, Stream
 from apps.shell.wording import spoken
 from kernel.call import Approval, Approver, Choice, Err, Ok
-from kernel.happenings import Completed, Happening, Output, Planned, Requested, Thought, TurnStarted
+from kernel.happenings import (
+    Completed,
+    Happening,
+    Output,
+    Planned,
+    Raised,
+    Requested,
+    Thought,
+    TurnStarted,
+)
 from kernel.loop import plain
 from kernel.minds.port import Drafted
 from kernel.policy import VERDICT_NAMES, Decision, Verdict
@@ -48,14 +57,19 @@ class Reporter:
                 self.drafted = draft.calls
                 if draft.text:
                     self._emit(events.Message(delta=draft.text))
-            case Requested(name, arguments, confidence):
+            case Requested(name, arguments, confidence, labels):
                 self._calls += 1
                 self._trace(
                     f"{name} {msgspec.json.encode(arguments).decode()}  (confidence {confidence:.2f})"
                 )
+                untrusted = tuple(label.source for label in labels.items if not label.trusted)
                 self._emit(
-                    events.SyscallRequested(id=self._id, name=name, args=arguments, confidence=confidence)
+                    events.SyscallRequested(
+                        id=self._id, name=name, args=arguments, confidence=confidence, labels=untrusted
+                    )
                 )
+            case Raised(label):
+                self._emit(events.LabelRaised(source=label.source, private=label.private))
             case Output(name, stream, text):
                 self._emit(events.SyscallOutput(id=self._id, name=name, stream=stream, text=text))
             case Planned(calls, is_asked):
