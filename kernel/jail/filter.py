@@ -52,7 +52,8 @@ def program(machine: str, pid: int, version: int, grants: frozenset[str] = froze
         machine: one of MACHINES.
         pid: the process it is for: the one it may signal and tune.
         version: Landlock's; what an old one cannot hold is refused here.
-        grants: any of "execute", "metadata", "processes", "accept".
+        grants: any of "execute", "metadata", "paths" (metadata by path, where namespaces show no other file),
+            "processes", "accept".
 
     Raises:
         ValueError: another machine.
@@ -62,7 +63,7 @@ def program(machine: str, pid: int, version: int, grants: frozenset[str] = froze
     blocks = [*_preamble(machine)]
     blocks += _processes(machine, "processes" in grants) + _signals(machine, pid, version, grants)
     blocks += _devices(machine, "metadata" in grants) + _sockets(machine, "accept" in grants)
-    blocks += _files(machine, version, "metadata" in grants)
+    blocks += _files(machine, version, "metadata" in grants, "paths" in grants)
     denied = list(REFUSED) + ([] if "execute" in grants else ["execve", "execveat"])
     for name in denied:
         blocks += _refuse(machine, name)
@@ -129,12 +130,13 @@ def _sockets(machine: str, accept: bool) -> list[bytes]:
     return blocks if accept else blocks + _refuse(machine, "accept") + _refuse(machine, "accept4")
 
 
-def _files(machine: str, version: int, metadata: bool) -> list[bytes]:
+def _files(machine: str, version: int, metadata: bool, paths: bool) -> list[bytes]:
     """Attributes are nobody else's to guard; truncation is Landlock's from ABI 3."""
     blocks: list[bytes] = []
-    for name in METADATA_BY_PATH if metadata else METADATA_BY_PATH | METADATA_BY_DESCRIPTOR:
+    refused = {} if paths else METADATA_BY_PATH if metadata else METADATA_BY_PATH | METADATA_BY_DESCRIPTOR
+    for name in refused:
         blocks += _refuse(machine, name)
-    if metadata:
+    if metadata and not paths:
         blocks += _only_if(
             machine, "utimensat", (1, _ANY, (0,)), (7, _ANY, (0,))
         )  # no path: the descriptor's file

@@ -12,6 +12,7 @@ import weakref
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from kernel.jail.mounts import Mounts
 from kernel.jail.plan import mounts, package_root, rules, search_path
 from kernel.jail.spec import JailError, JailSpec, Tier
 
@@ -68,6 +69,7 @@ def spawn(
     pass_fds: tuple[int, ...] = (),
     env: Mapping[str, str] = {},
     tier: Tier = "L",
+    overlays: Sequence[tuple[str, str, str]] = (),
 ) -> Jailed:
     """Start `module.main(args)` in a new jailed interpreter; the jail is on before `module` is imported.
 
@@ -81,6 +83,7 @@ def spawn(
             pipes and files. An open file is usable whatever the grants say.
         env: added to a fixed, small environment; nothing of ours is inherited.
         tier: "F" puts namespaces around the rest; where they cannot be had the child ends, with status NOT_JAILED.
+        overlays: (lower, upper, work) of folders whose changes go elsewhere; in tier F only.
 
     Raises:
         JailError: the spec, a descriptor or a variable is one no jail may have.
@@ -93,7 +96,9 @@ def spawn(
         if spec.processes and not spec.detach:
             end, held = os.pipe()
             lifeline, _ = _closing(theirs, end), _closing(ours, held)
-        plan = _closing(theirs, _memory_file("plan", _encode(spec, module, args, lifeline, tier)))
+        plan = _closing(
+            theirs, _memory_file("plan", _encode(spec, module, args, lifeline, _seen(spec, tier, overlays)))
+        )
         fds = (*pass_fds, plan) if lifeline < 0 else (*pass_fds, plan, lifeline)
         child = _start(spec.uid, [str(plan), name], fds, _environment(env), stderr)
         child.name, child.is_detached, child._stderr = name, spec.detach, stderr
@@ -124,15 +129,32 @@ def _start(
     )
 
 
-def _encode(spec: JailSpec, module: str, args: Sequence[str], lifeline: int, tier: Tier) -> bytes:
+def _seen(spec: JailSpec, tier: Tier, overlays: Sequence[tuple[str, str, str]]) -> Mounts | None:
+    """The file system of a tier.
+
+    Raises:
+        JailError: overlays without namespaces.
+    """
+    if tier == "F":
+        return mounts(spec, overlays)
+    if overlays:
+        raise JailError(
+            f"jail overlays {overlays!r}: tier {tier} has none; grant a copy of the folder instead"
+        )
+    return None
+
+
+def _encode(spec: JailSpec, module: str, args: Sequence[str], lifeline: int, seen: Mounts | None) -> bytes:
     limit_values = (spec.memory_bytes, spec.cpu_s, spec.file_bytes, spec.open_files, spec.process_count)
     grants = frozenset(
         grant for grant in ("execute", "metadata", "processes", "accept") if getattr(spec, grant)
     )
     ties = (0 if spec.detach else os.getpid(), lifeline)
-    layers = (limit_values, rules(spec, private=tier == "F"), grants)
-    seen: Any = tuple(mounts(spec)) if tier == "F" else None
-    return marshal.dumps((module, list(args), search_path(spec), ties, layers, seen))
+    if seen is not None and spec.metadata and spec.execute:
+        grants |= {"paths"}
+    layers = (limit_values, rules(spec, private=seen is not None), grants)
+    told: Any = None if seen is None else tuple(seen)
+    return marshal.dumps((module, list(args), search_path(spec), ties, layers, told))
 
 
 def _environment(extra: Mapping[str, str]) -> dict[str, str]:

@@ -85,6 +85,7 @@ class Places(NamedTuple):
                 execute=True,
                 processes=True,
                 metadata=True,
+                git=True,
                 memory_bytes=ADDRESS_BYTES,
                 open_files=OPEN_FILES,
                 process_count=TASKS,

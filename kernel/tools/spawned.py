@@ -1,4 +1,4 @@
-"""A runner without namespaces: one fresh jailed interpreter a program, killed as one tree."""
+"""A runner: one fresh jailed interpreter a program, killed as one tree."""
 
 import asyncio
 import json
@@ -9,7 +9,7 @@ from contextlib import ExitStack
 
 from kernel.jail.child import NOT_JAILED
 from kernel.jail.spawn import Jailed, spawn
-from kernel.jail.spec import JailError
+from kernel.jail.spec import JailError, Tier
 from kernel.oneshot.port import OnOutput, Order, Outcome, Stream
 from syscalls.errors import DriverDied
 
@@ -17,13 +17,17 @@ _READ_BYTES = 65_536
 
 
 class Spawned:
-    """Runs orders one by one; fits `kernel.oneshot.port.Runner`. It mounts no overlays."""
+    """Runs orders; fits `kernel.oneshot.port.Runner`."""
+
+    def __init__(self, tier: Tier = "L") -> None:
+        """Args: `tier` is the jail's; overlays are mounted in tier F only."""
+        self._tier: Tier = tier
 
     async def run(self, order: Order, on_output: OnOutput) -> Outcome:
         """Run one to its end."""
         started = time.perf_counter()
         with ExitStack() as ours:
-            child, streams = _start(order, ours)
+            child, streams = _start(order, self._tier, ours)
             counts = _Counted(order.output_bytes, on_output)
             readers = [_Reader(end, counts.taker(name)) for name, end in streams.items()]
             stopped = await _ended(child, order.timeout_s)
@@ -38,7 +42,7 @@ class Spawned:
         )  # fmt: skip
 
 
-def _start(order: Order, ours: ExitStack) -> tuple[Jailed, dict[Stream, int]]:
+def _start(order: Order, tier: Tier, ours: ExitStack) -> tuple[Jailed, dict[Stream, int]]:
     """The process, and our ends of its streams.
 
     Raises:
@@ -63,7 +67,13 @@ def _start(order: Order, ours: ExitStack) -> tuple[Jailed, dict[Stream, int]]:
         }  # fmt: skip
         try:
             child = spawn(
-                order.spec, "kernel.tools.launch", [json.dumps(told)], name="aosh-tool", pass_fds=tuple(given)
+                order.spec,
+                "kernel.tools.launch",
+                [json.dumps(told)],
+                name="aosh-tool",
+                pass_fds=tuple(given),
+                tier=tier,
+                overlays=[(each.lower, each.upper, each.work) for each in order.overlays],
             )
         except (JailError, OSError) as error:
             raise DriverDied(f"the program could not be started: {error}") from None

@@ -1,9 +1,11 @@
 """A workspace on the real disk, real jails, and programs run in them through the gate."""
 
+import json
 import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,8 @@ from kernel.drivers.jailed import Drivers
 from kernel.drivers.route import Inside, Route
 from kernel.gate import Gate
 from kernel.happenings import Happening, Output
-from kernel.jail.landlock import abi
+from kernel.jail.spawn import spawn
+from kernel.jail.spec import JailSpec, Tier
 from kernel.journal.ram import RamJournal
 from kernel.policy import Mode, Policy
 from kernel.process import Process
@@ -27,16 +30,16 @@ from tests.apps.client import Seen, seen
 from tests.kernel.world import CALLS, FILES, agent
 
 SEARCH = ("/usr/local/bin", "/usr/bin", "/bin")
-TIERS = ("L",)
+TIERS: tuple[Tier, ...] = ("F", "L")
 
 
-def why_not(tier: str) -> str:
+@cache
+def why_not(tier: Tier) -> str:
     """Why programs cannot be run in a tier here; empty where they can."""
-    try:
-        abi()
-    except OSError as reason:
-        return f"no Landlock here: {reason.strerror}"
-    return ""
+    told = {"program": "/bin/true", "argv": ["true"], "cwd": "/", "env": {}, "streams": []}
+    spec = JailSpec(execute=True, processes=True)
+    child = spawn(spec, "kernel.tools.launch", [json.dumps(told)], name="aosh-trial", tier=tier)
+    return "" if child.wait(10) == 0 else f"no jail of tier {tier} here: {child.stderr_tail().strip()}"
 
 
 def has(program: str) -> bool:
@@ -51,7 +54,7 @@ class Bench:
     work: Path
     store: Path
     drivers: Drivers
-    tier: str
+    tier: Tier
     approver: Approver = field(default_factory=AlwaysYes)
     mode: Mode = Mode.AUTO_SAFE
     journal: RamJournal = field(default_factory=RamJournal)
@@ -65,7 +68,7 @@ class Bench:
         tools = Tools(
             Inside({}),
             self.drivers,
-            Spawned(),
+            Spawned(self.tier),
             Finder(SEARCH, "/home/ana", (str(self.store),)),
             site,
             self.watch,
@@ -119,7 +122,7 @@ def ran(reply: Reply) -> Ran:
 
 
 @asynccontextmanager
-async def bench_at(folder: Path, tier: str, **rest: Any) -> AsyncIterator[Bench]:
+async def bench_at(folder: Path, tier: Tier, **rest: Any) -> AsyncIterator[Bench]:
     """A bench in `folder`; its drivers end with the block."""
     work, store = folder / "work", folder / "store"
     work.mkdir(parents=True, exist_ok=True)
