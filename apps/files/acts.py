@@ -6,7 +6,6 @@ by `do`. Its `steps` take it back even when it was done half or never: see `apps
 
 import hashlib
 import os
-import secrets
 import stat
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
@@ -114,7 +113,7 @@ class Put(Replacing):
         super().__init__(disk, spot)
         self._fill = fill
         self._meta = meta
-        self._temp = spot.above().child(f".aosh-{secrets.token_hex(8)}.tmp")
+        self._temp = spot.above().child(f".aosh-{os.urandom(8).hex()}.tmp")
         clean = Step(do="remove", path=self._temp.address)
         self.steps = (clean, msgspec.structs.replace(preimage(disk, store, spot), made=made))
 
@@ -145,7 +144,7 @@ class PutLink(Replacing):
     def __init__(self, disk: Disk, store: Store, spot: Spot, target: str) -> None:
         super().__init__(disk, spot)
         self._target = target
-        self._temp = spot.above().child(f".aosh-{secrets.token_hex(8)}.tmp")
+        self._temp = spot.above().child(f".aosh-{os.urandom(8).hex()}.tmp")
         self.steps = (Step(do="remove", path=self._temp.address), preimage(disk, store, spot))
 
     def do(self) -> None:

@@ -2,7 +2,6 @@
 
 import errno
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -66,7 +65,7 @@ class Rename(Act):
 
     def _across(self, source: int, target: int) -> None:
         """Copy under a hidden name, show the copy, hide the original, remove it."""
-        hidden = f".aosh-{secrets.token_hex(8)}.tmp"
+        hidden = f".aosh-{os.urandom(8).hex()}.tmp"
         copied = self._to.above().child(hidden)
         try:
             copy_tree(self.disk, self.spot, copied)

@@ -1,7 +1,6 @@
 """Serving file.stage: a private copy of folders, for a program to work on where no overlay can be had."""
 
 import os
-import secrets
 import stat
 
 import msgspec
@@ -68,7 +67,7 @@ def manifest_of(disk: Disk, base: Spot) -> Manifest:
 
 def clock_of(disk: Disk, folder: Spot) -> int:
     """The time now by the file system's own clock, in ns; it counts in steps of some ms."""
-    name = f".clock-{secrets.token_hex(8)}"
+    name = f".clock-{os.urandom(8).hex()}"
     with disk.folder(folder) as descriptor:
         os.close(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=descriptor))
         try:

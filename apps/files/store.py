@@ -3,7 +3,6 @@
 import fcntl
 import hashlib
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -93,7 +92,7 @@ class Store:
 
     def trash(self, name: str) -> Spot:
         """A fresh place in the trash for something called `name`; its folder is made by `make_room`."""
-        return Spot(self.place, ("trash", secrets.token_hex(8), name), None)
+        return Spot(self.place, ("trash", os.urandom(8).hex(), name), None)
 
     def make_room(self, spot: Spot) -> None:
         """Make the folder a trash place needs."""
@@ -113,7 +112,7 @@ class Store:
     @contextmanager
     def _new(self, digest: str) -> Iterator[int]:
         """A descriptor whose content becomes the blob `digest` when the block ends well."""
-        name = f"new/{secrets.token_hex(8)}"
+        name = f"new/{os.urandom(8).hex()}"
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         descriptor = os.open(name, flags, 0o600, dir_fd=self.place.fd)
         try:

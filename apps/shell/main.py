@@ -1,6 +1,5 @@
 """The command `aosh`. Imports as little as the request needs: `--version` must not wait for a kernel."""
 
-import logging
 import sys
 from collections.abc import Sequence
 
@@ -15,6 +14,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return 0
     except Exception:
+        import logging  # with it come a dozen modules
+
         logging.getLogger("aosh").exception("aosh: a bug in aosh; please report what follows")
         return 1
 
@@ -39,16 +40,19 @@ def _request(args: list[str]) -> int:
 
     hold()
     from apps.shell.cli import parser, settings_of
-    from apps.shell.exits import Exit
 
     options = parser().parse_args(args)
     prompt = " ".join(options.prompt)
     try:
         settings = settings_of(options)
     except ValueError as wrong:
+        from apps.shell.exits import Exit
+
         sys.stderr.write(f"aosh: {wrong}\n")
         return Exit.USAGE
     if options.require_jail and not _is_jailed():
+        from apps.shell.exits import Exit  # with it comes the kernel; the driver is to start before that
+
         return Exit.JAIL
     if not options.print and sys.stdin.isatty() and sys.stdout.isatty():
         from apps.shell import interactive

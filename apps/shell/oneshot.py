@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from apps.shell import events
 from apps.shell.boot import Kernel, People, Talk, boot, new_session_id
@@ -16,7 +17,6 @@ from apps.shell.console.emitters import FinalObject, JsonLines, Silent
 from apps.shell.events import Emitter, Stream, Subtype
 from apps.shell.exits import Exit, exit_of, exit_of_result
 from apps.shell.piped import TooMuch, piped
-from apps.shell.rehearsal import Rehearsal
 from apps.shell.report import Reporter
 from apps.shell.settings import Settings
 from apps.shell.signals import released
@@ -27,6 +27,9 @@ from kernel.loop import Nobody, Result
 from kernel.policy import Mode, Verdict
 from kernel.version import VERSION
 from syscalls.errors import DriverDied, NotUnderstood, SysError
+
+if TYPE_CHECKING:
+    from apps.shell.rehearsal import Rehearsal
 
 TIDY_S = 5.0
 """Longest time a run that was stopped takes to roll back what it left open."""
@@ -150,7 +153,7 @@ async def _carry_out(run: Run, prompt: str) -> int:
     )
     if not words:
         return run.out.end(Exit.INPUT, 'nothing was asked; try: aosh -p "what is in this folder?"')
-    rehearsal = Rehearsal(run.settings.mode) if run.options.dry_run else None
+    rehearsal = rehearsal_of(run)
     approver: Approver = rehearsal or (AlwaysYes() if run.options.yes else NoApprover())
     trace: Callable[[str], None] = complain if run.options.verbose else lambda line: None
     reporter = Reporter(approver, trace)
@@ -165,8 +168,17 @@ async def _carry_out(run: Run, prompt: str) -> int:
     return _finish(run, result, answer, code)
 
 
+def rehearsal_of(run: Run) -> "Rehearsal | None":
+    """With --dry-run, whoever is asked and notes the plans; else None, and nothing of it is loaded."""
+    if not run.options.dry_run:
+        return None
+    from apps.shell.rehearsal import Rehearsal
+
+    return Rehearsal(run.settings.mode)
+
+
 async def _ask(
-    kernel: Kernel, reporter: Reporter, rehearsal: Rehearsal | None, asked: tuple[str, str]
+    kernel: Kernel, reporter: Reporter, rehearsal: "Rehearsal | None", asked: tuple[str, str]
 ) -> tuple[Result, str, int]:
     """The result, the answer as text, and the exit code. What was left open is rolled back."""
     words, stdin = asked

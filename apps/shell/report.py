@@ -6,7 +6,6 @@ import msgspec
 
 from apps.shell import events
 from apps.shell.events import Event, Stream
-from apps.shell.wording import spoken
 from kernel.call import Approval, Approver, Choice, Err, Ok
 from kernel.happenings import (
     Completed,
@@ -73,6 +72,8 @@ class Reporter:
             case Output(name, stream, text):
                 self._emit(events.SyscallOutput(id=self._id, name=name, stream=stream, text=text))
             case Planned(calls, is_asked):
+                from apps.shell.wording import spoken  # with it comes the grammar of typed calls
+
                 lines = tuple(spoken(call.name, plain(call.arguments)) for call in calls)
                 self._emit(events.PlanUpdated(calls=lines, is_asked=is_asked))
             case Completed(reply, seconds):

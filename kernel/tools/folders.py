@@ -1,7 +1,6 @@
 """The folder of one program run in the store: made before it, gone after it, swept when a session crashed."""
 
 import os
-import secrets
 import stat
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,7 +16,7 @@ def new_run(store: str, session: str, count: int, *, is_overlay: bool) -> str:
     Raises:
         OSError: no room.
     """
-    run = f"{session}-{secrets.token_hex(4)}"
+    run = f"{session}-{os.urandom(4).hex()}"
     base = path_of(store, run)
     os.makedirs(os.path.join(store, OVERLAYS), mode=0o700, exist_ok=True)
     os.mkdir(base, 0o700)
@@ -67,7 +66,7 @@ def _taken_out(base: str, entry: "os.DirEntry[str]") -> list[str]:
         if os.path.dirname(entry.path) == base:
             return [entry.path]
         os.chmod(entry.path, 0o700)
-        place = f"{base}/{secrets.token_hex(8)}"
+        place = f"{base}/{os.urandom(8).hex()}"
         os.rename(entry.path, place)
         return [place]
     return []

@@ -6,7 +6,6 @@ menu gets its own copy of the library, loaded from memory; the weights are share
 
 import ctypes
 import json
-import mmap
 import os
 import time
 from threading import Lock
@@ -23,10 +22,8 @@ class Weights:
     """The model's bytes, verified, in memory once."""
 
     def __init__(self, files: weights.Files) -> None:
-        content = weights.verified(files.weights, weights.WEIGHTS_SHA256)
-        self.size = len(content)
-        self._map = mmap.mmap(-1, self.size)
-        self._map.write(content)
+        self._map = weights.mapped(files.weights, weights.WEIGHTS_SHA256)
+        self.size = len(self._map)
         self._view = (ctypes.c_char * self.size).from_buffer(self._map)
         self.address = ctypes.addressof(self._view)
         self.library = weights.verified(files.library, weights.library_digest())

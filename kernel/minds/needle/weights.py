@@ -5,6 +5,8 @@ package, so none of its Python runs; their SHA-256 is checked on the very bytes 
 """
 
 import hashlib
+import mmap
+import os
 import platform
 from pathlib import Path
 
@@ -62,10 +64,31 @@ def verified(path: str, expected: str) -> bytes:
         MindFailed: their SHA-256 is not the expected one.
     """
     content = Path(path).read_bytes()
+    _check(path, content, expected)
+    return content
+
+
+def mapped(path: str, expected: str) -> mmap.mmap:
+    """The file's bytes in memory of our own, read once: nobody can change what was checked.
+
+    Raises:
+        MindFailed: their SHA-256 is not the expected one.
+    """
+    with open(path, "rb", buffering=0) as stream:
+        size = os.fstat(stream.fileno()).st_size
+        memory = mmap.mmap(-1, max(size, 1), flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | mmap.MAP_POPULATE)
+        view, at = memoryview(memory), 0
+        while count := stream.readinto(view[at:size]):
+            at += count
+        view.release()
+    _check(path, memory, expected)
+    return memory
+
+
+def _check(path: str, content: bytes | mmap.mmap, expected: str) -> None:
     digest = hashlib.sha256(content).hexdigest()
     if digest != expected:
         raise MindFailed(f"{path!r} has SHA-256 {digest}, expected {expected}; it is not loaded")
-    return content
 
 
 def library_digest() -> str:
