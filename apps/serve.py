@@ -1,6 +1,6 @@
 """The loop of a jailed driver: frames in, handlers called, frames out, until the kernel goes away.
 
-One thread, one call at a time; all frames that arrived are answered before one write. An effect
+One thread, one call at a time; answers to frames that arrived together leave a few at a time. An effect
 stays suspended at its plan until Commit or Abort (which has no answer). Declared errors and the
 machine's refusals are replies; any other exception is a bug: told on stderr and as DeviceFailed,
 and the driver goes on.
@@ -77,6 +77,9 @@ class Server:
                 answers: list[bytes] = []
                 for body in unframer.feed(arrived):
                     self._answer(wire.requests.decode(body), answers, channel)
+                    if len(answers) >= wire.PIECE_FRAMES:
+                        channel.sendall(b"".join(answers))
+                        answers.clear()
                 if answers:
                     channel.sendall(b"".join(answers))
         except (BrokenPipeError, ConnectionResetError):

@@ -14,11 +14,10 @@ from typing import Any
 import msgspec
 
 from kernel.call import Approval, Approver, Call, Choice, Err, Ok, Proposal, Reply
-from kernel.deadlines import Deadlines
 from kernel.drivers.port import Answer, Prepared, Server, Staged
 from kernel.grants import Grants, scope_of
-from kernel.journal.port import Journal
-from kernel.journal.records import DecisionRow, IntentRow, OutcomeRow, UndoneRow
+from kernel.journal.port import Held, Journal
+from kernel.journal.records import DecisionRow, IntentRow, LookRow, OutcomeRow, UndoneRow
 from kernel.labelling import Labelling
 from kernel.origins import LABEL_RULES, RULE_OF_TWO
 from kernel.paths import canonicalise
@@ -26,21 +25,10 @@ from kernel.policy import LANDING, TYPED, VERDICT_NAMES, Decision, Mode, Policy,
 from kernel.process import Process
 from syscalls.caps import Cap
 from syscalls.declare import Document, Effect, Undo, Value
-from syscalls.errors import (
-    BadArgument,
-    Denied,
-    DriverDied,
-    LabelStop,
-    SysError,
-    TimedOut,
-    UnknownCall,
-    to_wire,
-)
+from syscalls.errors import BadArgument, Denied, DriverDied, LabelStop, SysError, UnknownCall, to_wire
 from syscalls.labels import NONE, Labels
 from syscalls.table import Entry, Table, shorten
 from syscalls.undo import Plan
-
-CALL_DEADLINE_S = 60.0
 
 
 class Gate:
@@ -55,7 +43,6 @@ class Gate:
         self._journal = journal
         self._session = session
         self._approver = approver
-        self._deadlines = Deadlines()
         self.labelling = Labelling(journal, session)
         """What was seen, and what files hold."""
         self.grants = Grants(journal, session)
@@ -116,10 +103,10 @@ class Gate:
         if not call.effect.is_side_effect:
             if decision.verdict is Verdict.ASK:
                 await self._approve(entry, call, decision, None)
-                process = widened(process, decision)
-            else:
-                self._journal_decision(call, decision, "")
-            return await self._look(process, entry, call)
+                return await self._look(widened(process, decision), entry, call, None)
+            decided = decision_row(call, decision, "")
+            held = self._journal.hold(self._session, "decision", decided)
+            return await self._look(process, entry, call, (held, decided))
         approved = ""
         if decision.outside:
             approved = await self._approve(entry, call, decision, None)
@@ -163,16 +150,17 @@ class Gate:
                 raise
         return ran
 
-    async def _look(self, process: Process, entry: Entry, call: Call) -> Reply:
+    async def _look(
+        self, process: Process, entry: Entry, call: Call, decided: tuple[Held, DecisionRow] | None
+    ) -> Reply:
+        """Ask the server; the end goes into the row of the decision while that is only buffered."""
         started = time.perf_counter()
-        try:
-            with self._deadlines.within(CALL_DEADLINE_S):
-                answer = await self._server.look(process, entry.call, call.arguments)
-        except TimeoutError:
-            raise TimedOut(f"{call.name} gave no answer within {CALL_DEADLINE_S:g} s") from None
+        answer = await self._server.look(process, entry.call, call.arguments)
         value = typed(entry, answer.value)
         labels = self.labelling.looked(process, entry, call, answer, value)
-        self._journal_outcome(call, None, answer, time.perf_counter() - started)
+        row = outcome_row(call, None, answer, time.perf_counter() - started, NONE)
+        if decided is None or not decided[0].replace("look", LookRow(decided[1], row)):
+            self._journal.append(self._session, "outcome", row, durable=False)
         return Ok(call, value, labels)
 
     async def _commit(self, process: Process, entry: Entry, call: Call, prepared: Prepared) -> Reply:
@@ -232,18 +220,7 @@ class Gate:
         return "user"
 
     def _journal_decision(self, call: Call, decision: Decision, approved_by: str) -> None:
-        row = DecisionRow(
-            call.id,
-            call.name,
-            call.arguments,
-            VERDICT_NAMES[decision.verdict],
-            decision.rule,
-            decision.reason,
-            approved_by,
-            call.labels,
-            call.origins,
-            call.origin,
-        )
+        row = decision_row(call, decision, approved_by)
         self._journal.append(self._session, "decision", row, durable=False)
 
     def _journal_outcome(
@@ -255,10 +232,7 @@ class Gate:
         held: Labels | None = None,
     ) -> None:
         """Args: `held` is what written files hold from elsewhere; None of a call that wrote nothing: not durable."""
-        undo = answer.undo if answer else ()
-        wire_error = to_wire(error) if error else None
-        digest, labels = digest_of(answer), NONE if held is None else held
-        row = OutcomeRow(call.id, call.name, error is None, wire_error, undo, seconds, digest, labels)
+        row = outcome_row(call, error, answer, seconds, NONE if held is None else held)
         self._journal.append(self._session, "outcome", row, durable=held is not None)
 
     def _journal_refusal(
@@ -274,6 +248,31 @@ class Gate:
                 self._journal_decision(call, decision, "")
             else:
                 self._journal_outcome(call, error, None, 0.0)
+
+
+def decision_row(call: Call, decision: Decision, approved_by: str) -> DecisionRow:
+    """What the journal says of a decision."""
+    return DecisionRow(
+        call.id,
+        call.name,
+        call.arguments,
+        VERDICT_NAMES[decision.verdict],
+        decision.rule,
+        decision.reason,
+        approved_by,
+        call.labels,
+        call.origins,
+        call.origin,
+    )
+
+
+def outcome_row(
+    call: Call, error: SysError | None, answer: Answer | None, seconds: float, labels: Labels
+) -> OutcomeRow:
+    """What the journal says of an end."""
+    undo = answer.undo if answer else ()
+    wire_error = to_wire(error) if error else None
+    return OutcomeRow(call.id, call.name, error is None, wire_error, undo, seconds, digest_of(answer), labels)
 
 
 def check_text(entry: Entry, arguments: dict[str, Any]) -> None:

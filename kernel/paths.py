@@ -5,6 +5,7 @@ symbolic link cannot make a lie of what was checked here.
 """
 
 import posixpath
+from functools import lru_cache
 from typing import Any
 
 from syscalls.caps import Right
@@ -22,6 +23,10 @@ def canonical(text: str, cwd: str, home: str) -> str:
         BadArgument: it holds a NUL byte.
         NameTooLong: a part exceeds 255 bytes or the whole 4096.
     """
+    return _remembered(text, cwd, home) if len(text) <= _SHORT else _canonical(text, cwd, home)
+
+
+def _canonical(text: str, cwd: str, home: str) -> str:
     if "\0" in text:
         raise BadArgument(f"path {text!r} holds a NUL byte; no file name can")
     if text == "~" or text.startswith("~/"):
@@ -32,6 +37,11 @@ def canonical(text: str, cwd: str, home: str) -> str:
     if len(path) > 255 or not path.isascii():
         _check_length(path)
     return f"{path}/" if text.endswith("/") and path != "/" else path
+
+
+_SHORT = 512
+"""Characters of a path worth remembering."""
+_remembered = lru_cache(maxsize=1024)(_canonical)
 
 
 def _check_length(path: str) -> None:

@@ -17,6 +17,9 @@ from syscalls.labels import Labels
 from syscalls.undo import Plan, Step
 
 MAX_FRAME_BYTES = 64 * 1024 * 1024
+PIECE_FRAMES = 16
+"""So many frames are gathered before they are sent: fewer wake-ups than one each, and the other end need not wait
+for all of them."""
 _HEADER_BYTES = 4
 
 

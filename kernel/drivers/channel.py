@@ -100,12 +100,14 @@ class Channel(asyncio.Protocol):
             self._write(wire.encode(frame))
 
     def _write(self, encoded: bytes) -> None:
-        """Take a frame; all frames of one turn of the loop leave in one piece."""
+        """Take a frame; those of one turn of the loop leave together, a few at a time, so that both ends work."""
         if not self._leaving:
             asyncio.get_running_loop().call_soon(self._leave)
         self._leaving.append(encoded)
+        if len(self._leaving) >= wire.PIECE_FRAMES:
+            self._leave()
 
     def _leave(self) -> None:
         frames, self._leaving = self._leaving, []
-        if self.is_open and self._transport is not None:
+        if frames and self.is_open and self._transport is not None:
             self._transport.write(b"".join(frames))

@@ -4,21 +4,25 @@ The kernel never runs a program's code: it starts `apps.serve` in a jail and tal
 """
 
 import asyncio
+import time
 from typing import Any
 
 from kernel.deadlines import Deadlines
 from kernel.drivers.channel import Channel
 from kernel.drivers.launch import Grants, Launched, Program, grants_of, how_it_ended, launch
-from kernel.drivers.port import Answer, Prepared
+from kernel.drivers.port import LOOK_DEADLINE_S, Answer, Prepared
 from kernel.jail.spawn import Jailed
 from kernel.process import Process
 from syscalls import wire
+from syscalls.caps import Cap
 from syscalls.errors import DriverDied, TimedOut
 from syscalls.table import AnyCall
 from syscalls.undo import Plan
 
-LOOK_DEADLINE_S = 60.0
 EFFECT_DEADLINE_S = 600.0
+RECHECK_S = 0.05
+"""So long the folders of a running driver are taken to be there still."""
+_MOST_READY = 256
 
 
 class JailedDriver:
@@ -117,6 +121,8 @@ class Drivers:
         self._programs = {program.name: program for program in programs}
         self._store = store
         self._running: dict[tuple[str, Grants], JailedDriver] = {}
+        self._ready: dict[tuple[str, frozenset[Cap], str], tuple[float, JailedDriver]] = {}
+        """What `_warm` found, by area, capabilities and working directory, and until when (monotonic)."""
         self._starting = asyncio.Lock()
         """Held while a driver starts, so that two calls do not start two."""
 
@@ -148,12 +154,22 @@ class Drivers:
         for driver in self._running.values():
             driver.kill()
         self._running.clear()
+        self._ready.clear()
 
     def _warm(self, process: Process, call: AnyCall) -> JailedDriver | None:
         """The driver for a call if it runs already."""
+        key, now = (call.area, process.caps, process.cwd), time.monotonic()
+        until, ready = self._ready.get(key, (0.0, None))
+        if ready is not None and now < until and ready.channel.is_open:
+            return ready
         program = self._programs[call.area]
         found = self._running.get((program.name, grants_of(program, process)))
-        return found if found is not None and found.channel.is_open else None
+        if found is None or not found.channel.is_open:
+            return None
+        if len(self._ready) >= _MOST_READY:
+            self._ready.clear()
+        self._ready[key] = (now + RECHECK_S, found)
+        return found
 
     async def _driver(self, process: Process, call: AnyCall) -> JailedDriver:
         program = self._programs[call.area]

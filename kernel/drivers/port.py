@@ -12,6 +12,9 @@ from syscalls.labels import NONE, Labels
 from syscalls.table import AnyCall
 from syscalls.undo import Plan, Step
 
+LOOK_DEADLINE_S = 60.0
+"""The longest a call without side effects may take, whoever serves it."""
+
 
 class Answer(msgspec.Struct, frozen=True):
     """What a server returns: the value still in wire form, and what is known about it."""
@@ -60,7 +63,12 @@ class Server(Protocol):
     """Serves calls. `process` says on whose behalf; its file grants are the caller's whole reach."""
 
     async def look(self, process: Process, call: AnyCall, arguments: dict[str, Any]) -> Answer:
-        """Carry out a call without side effects."""
+        """Carry out a call without side effects; who serves it keeps `LOOK_DEADLINE_S`.
+
+        Raises:
+            TimedOut: there was no answer in time.
+            SysError: as the call declares.
+        """
         ...
 
     async def prepare(self, process: Process, call: AnyCall, arguments: dict[str, Any]) -> Prepared:

@@ -3,11 +3,12 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from kernel.drivers.port import Answer, Prepared, Server
+from kernel.deadlines import Deadlines
+from kernel.drivers.port import LOOK_DEADLINE_S, Answer, Prepared, Server
 from kernel.process import Process
 from syscalls.caps import Right, holds
 from syscalls.declare import Value
-from syscalls.errors import BadArgument, UnknownCall
+from syscalls.errors import BadArgument, TimedOut, UnknownCall
 from syscalls.table import AnyCall, Table
 from syscalls.tool import ToolInfo, Tools
 
@@ -40,10 +41,15 @@ class Inside:
 
     def __init__(self, handlers: Mapping[str, Handler]) -> None:
         self._handlers = dict(handlers)
+        self._deadlines = Deadlines()
 
     async def look(self, process: Process, call: AnyCall, arguments: dict[str, Any]) -> Answer:
         """Answer from a handler."""
-        return Answer(await self._handlers[call.name](process, arguments))
+        try:
+            with self._deadlines.within(LOOK_DEADLINE_S):
+                return Answer(await self._handlers[call.name](process, arguments))
+        except TimeoutError:
+            raise TimedOut(f"{call.name} gave no answer within {LOOK_DEADLINE_S:g} s") from None
 
     async def prepare(self, process: Process, call: AnyCall, arguments: dict[str, Any]) -> Prepared:
         """Never: these calls have no effects."""

@@ -64,6 +64,21 @@ class SessionSpan(NamedTuple):
     row_count: int
 
 
+class Held(Protocol):
+    """A row that was taken and may still be replaced, as long as it is only buffered."""
+
+    def replace(self, kind: str, body: Body) -> bool:
+        """Put another row in its place, with the time of the first.
+
+        Returns:
+            False where it is written already: it stands, and what is to be said needs a row of its own.
+
+        Raises:
+            BadArgument: the body has no msgpack form; the first row stands.
+        """
+        ...
+
+
 class Journal(Protocol):
     """An append-only sequence of rows, each bound to the one before by its hash."""
 
@@ -82,6 +97,10 @@ class Journal(Protocol):
             NoSpace, Busy, DeviceFailed: it could not be written. The row is dropped, earlier
                 buffered rows are kept for the next try. No effect may follow such an intent.
         """
+        ...
+
+    def hold(self, session: str, kind: str, body: Body) -> Held:
+        """Take a row as `append` does, not durably, and keep the chance to replace it until it is written."""
         ...
 
     def flush(self) -> None:

@@ -73,7 +73,7 @@ class IntentRow(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class OutcomeRow(msgspec.Struct, frozen=True, omit_defaults=True):
-    """How a call ended: kind `outcome` after an intent, `reply` for a call without effect.
+    """How a call ended: kind `outcome`; `reply` is an old kind for calls without effect.
 
     The last one of an effect holds. An effect without one, or whose driver died (`DriverDied`),
     is open: nobody knows what it did.
@@ -90,6 +90,17 @@ class OutcomeRow(msgspec.Struct, frozen=True, omit_defaults=True):
     """SHA-256 of the value as msgpack, hex."""
     labels: Labels = NONE
     """What the files it wrote hold from elsewhere; empty where all of it is the user's own."""
+
+
+class LookRow(msgspec.Struct, frozen=True):
+    """A call without effect that was allowed unasked and answered: both halves at once.
+
+    Written where the answer came before the decision was on the disk; else, and for whatever was
+    asked about or failed, there are two rows.
+    """
+
+    decision: DecisionRow
+    outcome: OutcomeRow
 
 
 class UndoneRow(msgspec.Struct, frozen=True):
@@ -136,6 +147,7 @@ Record = (
     | DecisionRow
     | IntentRow
     | OutcomeRow
+    | LookRow
     | UndoneRow
     | GrantRow
     | NoteRow
@@ -150,12 +162,18 @@ KINDS: dict[str, type[Record]] = {
     "intent": IntentRow,
     "outcome": OutcomeRow,
     "reply": OutcomeRow,
+    "look": LookRow,
     "undone": UndoneRow,
     "grant": GrantRow,
     "note": NoteRow,
     "label": LabelRow,
 }
-"""Rows of other kinds are read back as plain mappings. Replies stay out of the way of undo."""
+"""Rows of other kinds are read back as plain mappings. Looks stay out of the way of undo."""
+
+DECISION_KINDS = ("decision", "look")
+"""The rows that say what was decided."""
+OUTCOME_KINDS = ("outcome", "reply", "look")
+"""The rows that say how calls ended."""
 
 _decoders: dict[str, msgspec.msgpack.Decoder[Any]] = {
     kind: msgspec.msgpack.Decoder(record) for kind, record in KINDS.items()
@@ -170,3 +188,17 @@ def decode(kind: str, body: bytes) -> Any:
         msgspec.DecodeError: the body is not what its kind promises.
     """
     return _decoders.get(kind, _plain).decode(body)
+
+
+def decision_in(record: Any) -> DecisionRow | None:
+    """What a record of `DECISION_KINDS` says was decided; None for any other."""
+    if isinstance(record, LookRow):
+        return record.decision
+    return record if isinstance(record, DecisionRow) else None
+
+
+def outcome_in(record: Any) -> OutcomeRow | None:
+    """What a record of `OUTCOME_KINDS` says of an end; None for any other."""
+    if isinstance(record, LookRow):
+        return record.outcome
+    return record if isinstance(record, OutcomeRow) else None

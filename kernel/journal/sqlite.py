@@ -19,6 +19,7 @@ from typing import Self
 from kernel.journal import dbfile
 from kernel.journal.chain import canonical, link, walk
 from kernel.journal.effects import EFFECT_KINDS
+from kernel.journal.held import HeldRow, Line
 from kernel.journal.port import Body, Head, Row, SessionSpan, Verdict
 from syscalls.errors import DeviceFailed, SysError
 
@@ -32,9 +33,6 @@ MOST_BUFFERED_BYTES = 1_048_576
 
 _INSERT = "INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?)"
 _log = logging.getLogger("aosh.journal")
-
-Line = tuple[float, str, str, bytes]
-"""A row before it has a number: ts, session, kind, body."""
 
 
 class SqliteJournal:
@@ -95,6 +93,11 @@ class SqliteJournal:
         self._buffered_bytes += len(line[3])
         self._arm()
         return 0
+
+    def hold(self, session: str, kind: str, body: Body) -> HeldRow:
+        """Take a row that may still be replaced; see `Journal.hold`."""
+        self.append(session, kind, body, durable=False)
+        return HeldRow(self._buffer)
 
     def flush(self) -> None:
         """Write what is buffered, durably."""
@@ -176,7 +179,7 @@ class SqliteJournal:
         finally:
             if db.in_transaction:
                 db.execute("ROLLBACK")
-        self._buffer = []
+        self._buffer.clear()
         self._buffered_bytes = 0
         self._is_fsynced = durable
         self._disarm()

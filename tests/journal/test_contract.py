@@ -52,6 +52,47 @@ def test_a_buffered_append_has_no_number_yet_and_keeps_its_place(journal: Journa
     assert notes(journal) == ["a", "b"]
 
 
+def test_a_held_row_may_be_replaced_while_it_is_buffered_and_keeps_its_place_and_time(
+    journal: Journal,
+) -> None:
+    held = journal.hold("s", "note", NoteRow("a"))
+    note(journal, "b")
+    assert held.replace("sample", {"is": "a, more"})
+    assert held.replace("note", NoteRow("a, said to the end"))
+    note(journal, "c", durable=True)
+    rows = list(journal.rows())
+    assert [row.record() for row in rows] == [NoteRow("a, said to the end"), NoteRow("b"), NoteRow("c")]
+    assert [row.ts for row in rows] == [1_000.0, 1_001.0, 1_002.0]
+    assert journal.verify().is_whole
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda journal: note(journal, "b", durable=True),
+        lambda journal: journal.flush(),
+        lambda journal: journal.head(),
+        lambda journal: list(journal.rows()),
+        lambda journal: journal.verify(),
+    ],
+)
+def test_a_held_row_that_is_written_stands(journal: Journal, write: Callable[[Journal], object]) -> None:
+    held = journal.hold("s", "note", NoteRow("a"))
+    write(journal)
+    note(journal, "in its place of the buffer")
+    assert not held.replace("note", NoteRow("changed"))
+    assert notes(journal)[0] == "a"
+    assert "changed" not in notes(journal)
+    assert journal.verify().is_whole
+
+
+def test_what_cannot_be_written_replaces_nothing(journal: Journal) -> None:
+    held = journal.hold("s", "note", NoteRow("a"))
+    with pytest.raises(BadArgument):
+        held.replace("note", NoteRow("\ud800"))
+    assert notes(journal) == ["a"]
+
+
 def test_readers_see_what_was_buffered(journal: Journal) -> None:
     note(journal, "a")
     assert notes(journal) == ["a"]

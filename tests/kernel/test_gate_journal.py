@@ -1,5 +1,6 @@
 """The order of things: a decision, then a durable intent, then the effect, then its outcome."""
 
+import asyncio
 from typing import Any
 
 import msgspec
@@ -15,7 +16,7 @@ from kernel.process import Process
 from syscalls.errors import Busy, DriverDied, NoSpace, NotFound, SysError
 from syscalls.table import AnyCall
 from syscalls.undo import Plan, Step
-from tests.kernel.world import Log, LoggedJournal, RamFiles, World, error_of
+from tests.kernel.world import Log, LoggedJournal, RamFiles, World, error_of, soon
 
 WRITE: dict[str, Any] = {"path": "b.txt", "content": "beta\n"}
 
@@ -41,10 +42,79 @@ async def test_the_intent_holds_the_whole_call_and_its_undo_steps() -> None:
 
 async def test_a_look_is_decided_and_answered_in_the_journal_without_an_intent(world: World) -> None:
     await world("file.read", {"path": "a.txt"})
-    assert world.kinds() == ["decision", "label", "outcome"]
-    (outcome,) = world.outcomes()
+    before = (
+        world.journal.head().seq
+    )  # the first look of a session reads the journal, which writes its decision
+    await world("file.read", {"path": "a.txt"})
+    assert world.kinds()[before:] == ["look"]
+    decision, outcome = world.decisions()[-1], world.outcomes()[-1]
+    assert (decision.verdict, decision.rule) == ("allow", "inside-workspace")
+    assert decision.call_id == outcome.call_id
     assert outcome.ok
     assert len(outcome.digest) == 64
+
+
+class Waits(RamFiles):
+    """Files that answer when they are told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_asked = asyncio.Event()
+        self.may_answer = asyncio.Event()
+
+    async def look(self, process: Process, call: AnyCall, arguments: dict[str, Any]) -> Answer:
+        self.is_asked.set()
+        await self.may_answer.wait()
+        return await super().look(process, call, arguments)
+
+
+async def test_a_look_still_under_way_is_in_the_journal_already() -> None:
+    files = Waits()
+    files.texts["/desk/a.txt"] = "alpha\n"
+    world = World(files=files)
+    async with soon(), asyncio.TaskGroup() as group:
+        reading = group.create_task(world("file.read", {"path": "a.txt"}))
+        await files.is_asked.wait()
+        assert world.kinds() == ["decision"]
+        files.may_answer.set()
+    assert isinstance(reading.result(), Ok)
+    assert world.kinds() == ["decision", "label", "outcome"]
+    assert [outcome.ok for outcome in world.outcomes()] == [True]
+
+
+async def test_looks_under_way_together_each_have_their_own_row() -> None:
+    files = Waits()
+    files.texts |= {"/desk/a.txt": "alpha\n", "/desk/b.txt": "beta\n"}
+    world = World(files=files)
+    files.may_answer.set()
+    for path in files.texts:  # their labels are known from here on
+        await world("file.read", {"path": path})
+    before = world.journal.head().seq
+    files.may_answer.clear()
+    files.is_asked.clear()
+    async with soon(), asyncio.TaskGroup() as group:
+        for path in ("a.txt", "b.txt", "none.txt"):
+            group.create_task(world("file.read", {"path": path}))
+        await files.is_asked.wait()
+        files.may_answer.set()
+    assert world.kinds()[before:] == ["look", "look", "decision", "outcome"]
+    decisions, outcomes = world.decisions()[-3:], world.outcomes()[-3:]
+    assert [decision.call_id for decision in decisions] == [outcome.call_id for outcome in outcomes]
+    assert [decision.arguments["path"] for decision in decisions] == [
+        "/desk/a.txt",
+        "/desk/b.txt",
+        "/desk/none.txt",
+    ]
+    assert [outcome.ok for outcome in outcomes] == [True, True, False]
+
+
+async def test_a_look_nobody_waited_for_leaves_its_decision() -> None:
+    files = Waits()
+    world = World(files=files)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await world("file.read", {"path": "a.txt"})
+    assert world.kinds() == ["decision"]
 
 
 @pytest.mark.parametrize("kind", ["decision", "intent"])

@@ -15,7 +15,14 @@ from kernel.drivers.port import Answer, Prepared, Server
 from kernel.gate import Gate
 from kernel.journal.port import Body
 from kernel.journal.ram import RamJournal
-from kernel.journal.records import DecisionRow, OutcomeRow
+from kernel.journal.records import (
+    DECISION_KINDS,
+    OUTCOME_KINDS,
+    DecisionRow,
+    OutcomeRow,
+    decision_in,
+    outcome_in,
+)
 from kernel.policy import Mode, Policy
 from kernel.process import Limits, Process, workspace_caps
 from kernel.undoer import Undoer
@@ -176,11 +183,13 @@ class World:
 
     def decisions(self) -> list[DecisionRow]:
         """What the journal says was decided."""
-        return [row.record() for row in self.journal.rows(kinds=["decision"])]
+        rows = self.journal.rows(kinds=DECISION_KINDS)
+        return [found for row in rows if (found := decision_in(row.record())) is not None]
 
     def outcomes(self) -> list[OutcomeRow]:
         """What the journal says came of it."""
-        return [row.record() for row in self.journal.rows(kinds=["outcome"])]
+        rows = self.journal.rows(kinds=OUTCOME_KINDS)
+        return [found for row in rows if (found := outcome_in(row.record())) is not None]
 
     def kinds(self) -> list[str]:
         """The kinds of all rows, in order."""

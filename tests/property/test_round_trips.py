@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel.journal.ram import RamJournal
-from kernel.journal.records import DecisionRow, DraftRow, OutcomeRow
+from kernel.journal.records import DecisionRow, DraftRow, LookRow, OutcomeRow
 from kernel.loop import End, Loop, Nobody, Result, Session
 from kernel.minds.port import Draft, Drafted
 from kernel.minds.scripted import Line, ScriptedMind
@@ -109,14 +109,15 @@ def essence(world: World) -> list[bytes]:
     numbers: dict[str, str] = {}
     found = []
     for row in world.journal.rows():
-        record = row.record()
-        if isinstance(record, DecisionRow):
-            origins = {name: renumbered(origin, numbers) for name, origin in record.origins.items()}
-            record = msgspec.structs.replace(record, origins=origins)
-        if hasattr(record, "call_id"):
-            number = numbers.setdefault(record.call_id, str(len(numbers)))
-            record = msgspec.structs.replace(record, call_id=number)
-        if isinstance(record, OutcomeRow):
-            record = msgspec.structs.replace(record, seconds=0.0)
-        found.append(msgspec.msgpack.encode(record))
+        whole = row.record()
+        for record in (whole.decision, whole.outcome) if isinstance(whole, LookRow) else (whole,):
+            if isinstance(record, DecisionRow):
+                origins = {name: renumbered(origin, numbers) for name, origin in record.origins.items()}
+                record = msgspec.structs.replace(record, origins=origins)
+            if hasattr(record, "call_id"):
+                number = numbers.setdefault(record.call_id, str(len(numbers)))
+                record = msgspec.structs.replace(record, call_id=number)
+            if isinstance(record, OutcomeRow):
+                record = msgspec.structs.replace(record, seconds=0.0)
+            found.append(msgspec.msgpack.encode(record))
     return found

@@ -19,7 +19,7 @@ from apps.shell.render.screen import SCREEN
 from apps.shell.render.view import View, facts, name, table
 from apps.shell.wording import spoken
 from kernel.call import Ok, Reply
-from kernel.journal.records import DecisionRow
+from kernel.journal.records import DECISION_KINDS, decision_in
 from kernel.loop import End, Result, plain
 from kernel.minds.port import Draft
 from kernel.policy import Mode
@@ -179,12 +179,12 @@ class Slash:
         return [grid]
 
     def _decided(self) -> list[RenderableType]:
-        rows = self._kernel.journal.rows(session=self._kernel.session.id, kinds=("decision",))
+        rows = self._kernel.journal.rows(session=self._kernel.session.id, kinds=DECISION_KINDS)
         wanted = self._memo.reply.call.id if self._memo.reply is not None and self._memo.reply.call else ""
         found = [
-            record
+            decision
             for row in rows
-            if isinstance(record := row.record(), DecisionRow) and record.call_id == wanted
+            if (decision := decision_in(row.record())) is not None and decision.call_id == wanted
         ]
         if self._memo.reply is None or not found:
             return []
