@@ -18,19 +18,16 @@ from kernel.call import Call
 from kernel.journal.port import Journal
 from kernel.journal.records import GrantRow
 from kernel.policy import Decision
+from kernel.rules.patterns import ARGV, URL, host_of
 from syscalls.caps import is_beneath
 from syscalls.errors import NotFound
 
-ARGV, URL = "argv", "url"
-"""The arguments that make a call a program's or a host's."""
 _VERB = re.compile(r"[a-z][a-z0-9-]*")
 _WRAPPERS = frozenset(
     "sh bash dash zsh fish ksh env sudo doas su nice nohup timeout time xargs find parallel watch "
     "python python3 perl ruby node deno lua awk gawk sed php ssh docker podman kubectl make".split()
 )
 """Programs whose further words say what else to run: only the very same words are granted."""
-_PLAIN_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([A-Za-z0-9][A-Za-z0-9.-]*)(:[0-9]+)?(?=[/?#]|\Z)")
-"""Anything before or within the host that could be read in two ways (`user@`, `\\`, blanks) does not fit."""
 
 
 class Scope(msgspec.Struct, frozen=True):
@@ -162,15 +159,6 @@ def common_folder(call: Call) -> str:
     folders = [posixpath.dirname(path) for _, path in call.needed]
     folder = posixpath.commonpath(folders) if folders else ""
     return "" if folder == "/" else folder
-
-
-def host_of(url: object) -> tuple[str, str, str] | None:
-    """Scheme, host and `:port` of a URL; None where it is not plain to see which host is meant."""
-    found = _PLAIN_URL.match(url) if isinstance(url, str) else None
-    if found is None:
-        return None
-    scheme, host, port = found.groups("")
-    return scheme.lower(), host.lower().rstrip("."), port
 
 
 def rest_of(arguments: Mapping[str, Any]) -> str:

@@ -3,61 +3,35 @@
 The first policy: looking inside the workspace is allowed; changing things there is allowed and
 can be undone; deleting, and anything outside, is asked about. Strictest rule wins; the first
 reason is shown. Permission modes tighten or loosen the middle only, never the outside.
+
+Rules that people write come on top (`kernel.rules`). One that asks or denies counts like any other.
+One that allows answers a single question: whether an effect of this class may happen here. It never
+stands in for a capability, never answers for an untrusted value, and never lifts what another rule
+asks or what mode plan denies.
 """
 
-from collections.abc import Sequence
-from enum import Enum
-from typing import Any, Literal
-
-import msgspec
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 from kernel.paths import Access
 from kernel.process import Process
+from kernel.rules.book import Book, Given, Shelf
+from kernel.rules.rule import Rule
+from kernel.verdicts import VERDICT_NAMES, Decision, Mode, Verdict
 from syscalls.caps import Cap, Right, holds
 from syscalls.declare import Effect
 from syscalls.labels import Labels
 from syscalls.table import AnyCall
 
+__all__ = [
+    "LANDING", "TYPED", "VERDICT_NAMES", "Decision", "Mode", "Policy", "RehearsedPolicy", "Spoken", "Verdict",
+    "covered",
+]  # fmt: skip
+
 TYPED = "typed-by-you"
 """The rule that lets a program run because the person at the keyboard wrote the command line."""
 LANDING = "flagged-landing"
 """The rule that shows what a program changed before it lands."""
-
-
-class Verdict(Enum):
-    """What a rule says; the order is the strictness."""
-
-    ALLOW = 0
-    ASK = 1
-    DENY = 2
-
-
-VERDICT_NAMES: dict[Verdict, Literal["allow", "ask", "deny"]] = {
-    Verdict.ALLOW: "allow",
-    Verdict.ASK: "ask",
-    Verdict.DENY: "deny",
-}
-"""As journal and events write them."""
-
-
-class Decision(msgspec.Struct, frozen=True):
-    """The outcome for one call."""
-
-    verdict: Verdict
-    rule: str
-    """Name of the rule that decided, such as "outside-workspace"."""
-    reason: str
-    """One sentence for a person."""
-    outside: tuple[Access, ...] = ()
-    """Accesses no capability covers; an approval grants exactly these, for this call."""
-    asks: tuple[str, ...] = ()
-    """Every rule that asks, where several do; a yes answers exactly these."""
-
-    @property
-    def questions(self) -> tuple[str, ...]:
-        """The rules a yes answers."""
-        return self.asks or (self.rule,)
-
 
 _INSIDE = Decision(Verdict.ALLOW, "inside-workspace", "it stays inside the granted folders")
 _HELD = Decision(Verdict.ALLOW, "held", "the process holds every right")
@@ -67,26 +41,23 @@ _CAREFUL = (Effect.DELETE, Effect.EXEC, Effect.NET, Effect.MEMORY)
 """Effects that no untrusted value may choose unseen."""
 
 
-class Mode(Enum):
-    """How much a session may do without asking."""
+class Spoken(NamedTuple):
+    """One rule's word on a call, for explanations."""
 
-    PLAN = "plan"
-    """Look, never change."""
-    ASK = "ask"
-    """Changes ask."""
-    ACCEPT_EDITS = "accept-edits"
-    """Undoable changes inside the workspace do not ask; deletes do."""
-    AUTO_SAFE = "auto-safe"
-    """Everything undoable inside the workspace, deletes included."""
-    DENY_UNLISTED = "deny-unlisted"
-    """What would be asked is denied."""
+    verdict: Verdict
+    rule: str
+    reason: str
+    origin: str
+    """Where it is written."""
 
 
 class Policy:
     """The rules of one session."""
 
-    def __init__(self, mode: Mode = Mode.ACCEPT_EDITS) -> None:
+    def __init__(self, mode: Mode = Mode.ACCEPT_EDITS, rules: Iterable[Rule] = ()) -> None:
+        """Args: `rules` are those that people wrote, and those that guard them."""
         self.mode = mode
+        self.book = Book(rules)
 
     def decide(
         self,
@@ -99,21 +70,57 @@ class Policy:
         origin: str = "mind",
     ) -> Decision:
         """The strictest verdict over all rules."""
-        found = (
+        shelf = self.book.shelf(call)
+        effect = self._effect(call, is_typed=origin == "user" and labels.is_trusted)
+        found: tuple[Decision, ...] = (
             self._outside(process, needed),
             self._rights(process, call, arguments),
-            self._effect(call, is_typed=origin == "user" and labels.is_trusted),
+            effect,
             self._labels(call, labels),
         )
+        if shelf.stating or (shelf.allowing and effect.verdict is Verdict.ASK):
+            found = self._with_rules(shelf, Given(arguments, labels, self.mode), found)
         worst = found[0]
         for each in found:
             if each.verdict is not worst.verdict and each.verdict.value > worst.verdict.value:
                 worst = each
         if worst.verdict is Verdict.ASK:
             return self._asking(worst, found)
-        if worst.verdict is Verdict.ALLOW and call.effect is Effect.EXEC:
-            return found[2]
+        if worst is _INSIDE and call.effect is Effect.EXEC:
+            return effect
         return worst
+
+    def _with_rules(self, shelf: Shelf, given: Given, found: tuple[Decision, ...]) -> tuple[Decision, ...]:
+        """What people's rules add; one that allows answers only what the effect class asks."""
+        outside, rights, effect, labels = found
+        stated = shelf.stated(given)
+        if effect.verdict is Verdict.ASK and (allowed := shelf.allowed(given)):
+            return (*stated, allowed, outside, rights, labels)
+        return (*stated, outside, rights, effect, labels)
+
+    def spoken(
+        self,
+        process: Process,
+        call: AnyCall,
+        arguments: dict[str, Any],
+        needed: list[Access],
+        labels: Labels,
+        *,
+        origin: str = "mind",
+    ) -> list[Spoken]:
+        """Every rule that has something to say of a call: people's whose conditions hold, and the built-in."""
+        given = Given(arguments, labels, self.mode)
+        found = [
+            Spoken(rule.verdict, rule.id, rule.reason, str(rule.origin))
+            for rule in self.book.shelf(call).holding(given)
+        ]
+        built_in = (
+            self._outside(process, needed),
+            self._rights(process, call, arguments),
+            self._effect(call, is_typed=origin == "user" and labels.is_trusted),
+            self._labels(call, labels),
+        )
+        return found + [Spoken(each.verdict, each.rule, each.reason, "built-in") for each in built_in]
 
     def _asking(self, worst: Decision, found: Sequence[Decision]) -> Decision:
         if self.mode is Mode.DENY_UNLISTED:
@@ -159,6 +166,26 @@ class Policy:
             return _NO_LABEL
         sources = ", ".join(label.source for label in labels.items if not label.trusted)
         return Decision(Verdict.ASK, "untrusted-argument", f"its arguments come from {sources}")
+
+
+class RehearsedPolicy(Policy):
+    """The same policy, in which every effect it would allow asks: what is asked can be shown and not done."""
+
+    def decide(
+        self,
+        process: Process,
+        call: AnyCall,
+        arguments: dict[str, Any],
+        needed: list[Access],
+        labels: Labels,
+        *,
+        origin: str = "mind",
+    ) -> Decision:
+        """As `Policy.decide`, but for effects that are allowed."""
+        decision = super().decide(process, call, arguments, needed, labels, origin=origin)
+        if decision.verdict is Verdict.ALLOW and call.effect.is_side_effect:
+            return Decision(Verdict.ASK, decision.rule, decision.reason, decision.outside)
+        return decision
 
 
 def covered(caps: frozenset[Cap], right: Right, path: str) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 from apps.shell.alive import is_alive, own
 from apps.shell.early import FILES, MACHINE, prepare, user_process
+from apps.shell.rulebook import rules_of
 from apps.shell.settings import Folders, Settings
 from kernel.call import Approver, Err, Proposal, Reply
 from kernel.drivers.jailed import Drivers
@@ -24,7 +25,7 @@ from kernel.journal.records import RequestRow, SessionRow
 from kernel.loop import Clarifier, End, Loop, Result, Session
 from kernel.minds.port import Mind
 from kernel.plugins import Plugin, discover, load
-from kernel.policy import Policy
+from kernel.policy import Policy, RehearsedPolicy
 from kernel.process import Process
 from kernel.tools.folders import sweep
 from kernel.tools.programs import Finder
@@ -60,6 +61,8 @@ class Kernel:
     watch: Watcher
     recovered: list[Reply] = field(default_factory=list)
     """What was rolled back at the start: effects that crashed sessions left half-done here."""
+    remarks: tuple[str, ...] = ()
+    """What a person should know of the rules: files that were ignored, and why."""
 
     @cached_property
     def menu(self) -> list[AnyCall]:
@@ -159,19 +162,21 @@ async def boot(
     Raises:
         MindFailed: the mind that was asked for cannot be had.
         DeviceFailed, NoSpace, Busy: the journal cannot be written.
+        BadRules: a rule file or option holds a mistake.
     """
     prepare(settings.folders)
     session = Session(session_id or new_session_id())
     journal = open_journal(settings)
     plugins = [] if settings.is_bare else await plugins_of(settings.folders)
     table = Table((*BUILT_IN, *(call for plugin in plugins for call in plugin.calls)))
+    loaded = rules_of(settings, table)
     drivers = Drivers(
         [FILES, MACHINE, *(p.found.program for p in plugins if p.calls)], str(settings.folders.store)
     )
     process = user_process(settings, names_of(plugins))
     with suppress(DriverDied):  # told when the first call needs it; here it only starts while we go on
         await (drivers.adopt(early) if early else drivers.warm(process, "file"))
-    policy = Policy(settings.mode)
+    policy = (RehearsedPolicy if settings.is_rehearsal else Policy)(settings.mode, loaded.rules)
     programs = Programs(settings.search, str(settings.home), site_of(settings, session.id), people.watch)
     sweep(str(settings.folders.store), lambda other: is_alive(settings.folders, other))
     servers = route(table, drivers, plugins, people.talk, programs)
@@ -181,7 +186,7 @@ async def boot(
     loop = Loop(gate, mind, journal, session, people.clarifier, people.watch, undoer=undoer)
     kernel = Kernel(
         settings, table, gate, loop, journal, drivers, mind, policy, process, session, undoer, plugins,
-        people.watch,
+        people.watch, remarks=loaded.remarks,
     )  # fmt: skip
     lock = own(settings.folders, session.id)
     try:

@@ -13,6 +13,7 @@ COMMANDS = {
     "history": "list effects, newest last, with their ids",
     "doctor": "check mind, jail, versions, journal",
     "syscalls": "list the calls, or show one in full",
+    "policy": "the rules: show, check, explain, trust",
     "sessions": "list sessions in the journal",
     "mind": "state of the warm mind process; start or stop it",
     "eval": "measure the interpreter: everyday or bfcl",
@@ -75,8 +76,15 @@ def common(found: argparse.ArgumentParser) -> None:
         default=None,
         help="how much may be done without asking",
     )
+    found.add_argument(
+        "--allow", action="append", default=[], metavar="RULE",
+        help="what need not ask, such as 'file.delete(build/**)' or 'tool.exec(git status)'; repeatable",
+    )  # fmt: skip
+    found.add_argument(
+        "--deny", action="append", default=[], metavar="RULE", help="what must not happen; likewise"
+    )
     found.add_argument("--ephemeral", action="store_true", help="keep no journal on disk")
-    found.add_argument("--bare", action="store_true", help="load no plugins")
+    found.add_argument("--bare", action="store_true", help="load no plugins and no project rules")
     found.add_argument("--require-jail", choices=("L",), help="end with 44 unless this tier holds")
     found.add_argument("--max-turns", type=_positive, default=20, metavar="N")
     found.add_argument("--timeout", type=_seconds, metavar="S", help="end after S seconds (124)")
@@ -108,6 +116,9 @@ def settings_of(options: argparse.Namespace) -> Settings:
         extra=tuple(folder.absolute() for folder in options.add_dir),
         mind=options.mind or os.environ.get("AOSH_MIND") or "auto",
         mode=permission,
+        allow=tuple(options.allow),
+        deny=tuple(options.deny),
+        is_rehearsal=getattr(options, "dry_run", False),
         is_ephemeral=options.ephemeral,
         is_bare=options.bare,
         max_turns=options.max_turns,

@@ -172,6 +172,23 @@ Subtype = Literal[
 ]
 
 
+class PreflightStep(msgspec.Struct, frozen=True, kw_only=True):
+    """One call of a dry run."""
+
+    when: Literal["looked", "would", "then"]
+    """It was made, since it changes nothing; or it would be; or it would come after that."""
+    call: str
+    """The call on one line."""
+    decision: Literal["allow", "ask", "deny", "later"]
+    """What policy says; `later` where the arguments are not known before."""
+    rule: str
+    reason: str
+    changes: tuple[str, ...] = ()
+    """What it would change, one sentence each."""
+    grants: tuple[str, ...] = ()
+    """Options that would answer the question beforehand."""
+
+
 class Result(Event, frozen=True, tag="result"):
     """How the session ended; always last."""
 
@@ -185,6 +202,8 @@ class Result(Event, frozen=True, tag="result"):
     usage: Spent = Spent()
     effects: tuple[str, ...] = ()
     """Every change that was made, one sentence each."""
+    preflight: tuple[PreflightStep, ...] = ()
+    """With `--dry-run`: the calls, what policy says of them, and what is missing."""
 
 
 EVENTS = (

@@ -21,8 +21,9 @@ from apps.shell.console.keys import EXIT_INTERRUPTED, Leave
 from apps.shell.console.person import Person
 from apps.shell.console.plain import PlainConsole
 from apps.shell.direct import unparse
-from apps.shell.exits import exit_of
+from apps.shell.exits import Exit, exit_of
 from apps.shell.follow import Follower
+from apps.shell.oneshot import complain
 from apps.shell.outside import run_outside
 from apps.shell.render.failure import failure
 from apps.shell.render.view import marked, name
@@ -34,6 +35,7 @@ from kernel.happenings import Happening
 from kernel.jail.probe import probe
 from kernel.loop import End, Result
 from kernel.policy import Mode
+from kernel.rules.source import BadRules
 from kernel.version import VERSION
 from syscalls.errors import BadArgument, DriverDied, NotUnderstood, SysError, TimedOut
 from syscalls.file_values import sentence
@@ -75,6 +77,9 @@ async def session(options: argparse.Namespace, settings: Settings, prompt: str, 
             if stopped:
                 return 128 + stopped[0]
             raise
+        except BadRules as error:
+            complain(str(error))
+            return Exit.CONFIG
         except SysError as error:
             sys.stderr.write(f"aosh: {error.symbol}: {error}\n")
             return exit_of(error)
@@ -162,6 +167,8 @@ class Shell:
             where = short(self._kernel.settings.cwd, self._kernel.settings.home)
             self._console.note(f"aosh {VERSION} · {where} · mind {self._kernel.mind.name} · {jail}")
             self._console.note("say what you want, or /help · Ctrl-D leaves")
+        for remark in self._kernel.remarks:
+            self._console.note(remark)
         self._tell_tidied(self._kernel.recovered, "an earlier session ended in the middle of a change")
 
     async def _warm_files(self) -> None:

@@ -24,7 +24,7 @@ from kernel.call import AlwaysYes, Approver, Err, NoApprover, Ok, Reply
 from kernel.drivers.launch import Launched
 from kernel.jail.probe import probe
 from kernel.loop import Nobody, Result
-from kernel.policy import Mode, Verdict
+from kernel.rules.source import BadRules
 from kernel.version import VERSION
 from syscalls.errors import DriverDied, NotUnderstood, SysError
 
@@ -73,6 +73,8 @@ async def _main(run: "Run", prompt: str) -> int:
             return out.end(128 + stopped[0], "interrupted", "interrupted")
         except TooMuch as error:
             return out.end(Exit.INPUT, str(error))
+        except BadRules as error:
+            return out.end(Exit.CONFIG, str(error))
         except SysError as error:
             return out.end(exit_of(error), f"{error.symbol}: {error}")
 
@@ -162,10 +164,14 @@ async def _carry_out(run: Run, prompt: str) -> int:
     async with boot(replace(run.settings, timeout_s=None), people, run.out.session_id, run.early) as kernel:
         reporter.begin(run.out.begin(kernel, jail))
         tell_tidied(kernel.recovered)
+        for remark in () if run.options.quiet else kernel.remarks:
+            complain(remark)
         result, answer, code = await _ask(kernel, reporter, rehearsal, (words, stdin))
-    if rehearsal is not None and run.options.yes and code == Exit.DENIED and rehearsal.planned:
+    if rehearsal is None:
+        return _finish(run, result, answer, code)
+    if run.options.yes and code == Exit.DENIED and rehearsal.steps and rehearsal.is_askable:
         code = Exit.DONE
-    return _finish(run, result, answer, code)
+    return _finish(run, result, answer, code, tuple(rehearsal.steps))
 
 
 def rehearsal_of(run: Run) -> "Rehearsal | None":
@@ -174,7 +180,7 @@ def rehearsal_of(run: Run) -> "Rehearsal | None":
         return None
     from apps.shell.rehearsal import Rehearsal
 
-    return Rehearsal(run.settings.mode)
+    return Rehearsal()
 
 
 async def _ask(
@@ -182,8 +188,6 @@ async def _ask(
 ) -> tuple[Result, str, int]:
     """The result, the answer as text, and the exit code. What was left open is rolled back."""
     words, stdin = asked
-    if rehearsal is not None:
-        kernel.policy.mode = Mode.ASK
     try:
         result = await (
             kernel.typed(words, stdin) if words.startswith((":", "!")) else kernel.request(words, stdin)
@@ -196,15 +200,17 @@ async def _ask(
         tell_tidied(await kernel.tidy())
     if rehearsal is None:
         return result, answer_of(result), exit_of_result(result)
-    decision = rehearsal.decision(kernel.gate, kernel.process)
-    answer = "".join(f"{line}\n" for line in rehearsal.lines(result, reporter.drafted, decision))
-    if decision is None:
+    got_far = rehearsal.review(kernel.gate, kernel.policy, kernel.process, result, reporter.drafted)
+    answer = "".join(f"{line}\n" for line in rehearsal.lines())
+    if not got_far:
         return result, answer, exit_of_result(result)
-    code = Exit.DONE if decision.verdict is Verdict.ALLOW else Exit.DENIED
+    code = Exit.DONE if rehearsal.is_allowed else Exit.DENIED
     return Result(result.end, (), answer), answer, code
 
 
-def _finish(run: Run, result: Result, answer: str, code: int) -> int:
+def _finish(
+    run: Run, result: Result, answer: str, code: int, preflight: tuple[events.PreflightStep, ...] = ()
+) -> int:
     """Say it, write it down where asked, and close the events; the exit code."""
     options = run.options
     if options.output_format == "text":
@@ -218,7 +224,8 @@ def _finish(run: Run, result: Result, answer: str, code: int) -> int:
             return run.out.end(Exit.FAILED, f"-o {str(options.output_last_message)!r}: {error.strerror}")
     message = answer if result.error is None else f"{result.error.symbol}: {result.error}"
     run.out.close(events.Result(
-        subtype=_SUBTYPES.get(code, "error"), is_error=code != 0, result=message, exit_code=int(code)
+        subtype=_SUBTYPES.get(code, "error"), is_error=code != 0, result=message, exit_code=int(code),
+        preflight=preflight,
     ))  # fmt: skip
     return int(code)
 

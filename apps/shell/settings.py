@@ -7,6 +7,8 @@ from pathlib import Path
 
 from kernel.policy import Mode
 
+SYSTEM = Path("/etc/aosh")
+
 
 @dataclass(frozen=True, slots=True)
 class Folders:
@@ -15,6 +17,15 @@ class Folders:
     state: Path
     data: Path
     runtime: Path
+    config: Path | None = None
+    """The user's own settings; None where there are none to look at."""
+    system: Path | None = None
+    """Likewise the machine's."""
+
+    @property
+    def trust(self) -> Path:
+        """Rule files of projects that were trusted."""
+        return self.state / "trust"
 
     @property
     def journal(self) -> Path:
@@ -43,14 +54,15 @@ class Folders:
 
 
 def folders(environ: Mapping[str, str], home: Path) -> Folders:
-    """The folders for this user; `AOSH_HOME` puts all three under one folder."""
+    """The folders for this user; `AOSH_HOME` puts all of the user's under one folder."""
     if own := environ.get("AOSH_HOME"):
         root = Path(own).absolute()
-        return Folders(root / "state", root / "data", root / "run")
+        return Folders(root / "state", root / "data", root / "run", root / "config", SYSTEM)
     state = Path(environ.get("XDG_STATE_HOME") or home / ".local/state") / "aosh"
     data = Path(environ.get("XDG_DATA_HOME") or home / ".local/share") / "aosh"
     runtime = Path(environ["XDG_RUNTIME_DIR"]) / "aosh" if environ.get("XDG_RUNTIME_DIR") else state / "run"
-    return Folders(state, data, runtime)
+    config = Path(environ.get("XDG_CONFIG_HOME") or home / ".config") / "aosh"
+    return Folders(state, data, runtime, config, SYSTEM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +81,14 @@ class Settings:
     mind: str = "auto"
     """"auto", "needle", "reader" (no engine), or "scripted:FILE"."""
     mode: Mode = Mode.ACCEPT_EDITS
+    allow: tuple[str, ...] = ()
+    """Rules of the command line, such as `file.write(src/**)`."""
+    deny: tuple[str, ...] = ()
+    is_rehearsal: bool = False
+    """Every effect is asked about, so that a run can be shown before it is made."""
     is_ephemeral: bool = False
     """Keep the journal in memory; undo then ends with the session."""
     is_bare: bool = False
-    """No plugins."""
+    """No plugins, no rules of the project."""
     max_turns: int = 20
     timeout_s: float | None = None

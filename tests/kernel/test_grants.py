@@ -9,11 +9,12 @@ import pytest
 from kernel.call import Approval, Call, Choice, Err, Ok, Proposal
 from kernel.drivers.port import Answer
 from kernel.gate import Gate
-from kernel.grants import Grants, Scope, host_of, scope_of
+from kernel.grants import Grants, Scope, scope_of
 from kernel.journal.ram import RamJournal
 from kernel.journal.records import GrantRow
 from kernel.policy import Decision, Mode, Policy, Verdict
 from kernel.process import Process
+from kernel.rules.patterns import host_of
 from syscalls.caps import Right
 from syscalls.declare import Area, Args, Effect, Value
 from syscalls.errors import NotFound

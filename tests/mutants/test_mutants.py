@@ -13,6 +13,9 @@ GATE, CALL, POLICY, CAPS = "kernel/gate.py", "kernel/call.py", "kernel/policy.py
 REFUSALS, APPROVALS = "tests/kernel/test_gate_refusals.py", "tests/kernel/test_gate_approvals.py"
 JOURNAL, LOOP = "tests/kernel/test_gate_journal.py", "tests/kernel/test_loop.py"
 OF_CAPS, OF_POLICY = "tests/syscalls/test_caps.py", "tests/kernel/test_policy.py"
+BOOK, PATTERNS, RULE = "kernel/rules/book.py", "kernel/rules/patterns.py", "kernel/rules/rule.py"
+LAYERS, OF_LAYERS = "kernel/rules/layers.py", "tests/kernel/test_rules_layers.py"
+OF_RULES, OF_READING = "tests/kernel/test_rules.py", "tests/kernel/test_rules_reading.py"
 GRANTS, OF_GRANTS = "kernel/grants.py", "tests/kernel/test_grants.py"
 OF_PROCESS, PROPERTY = "tests/kernel/test_process.py", "tests/property/test_untouchable.py"
 
@@ -116,6 +119,71 @@ MUTANTS = {
     "labels are ignored": Mutant(
         POLICY, r"not in _CAREFUL or labels\.is_trusted:", "not in _CAREFUL or True:", (OF_POLICY,)
     ),
+    "an allow answers for untrusted values": Mutant(
+        BOOK, r"if not labels\.is_trusted:", "if False:", (OF_RULES,)
+    ),
+    "an allow covers a part of the paths": Mutant(
+        BOOK, r"bool\(touched\) and all\(any\(", "bool(touched) and any(any(", (OF_RULES,)
+    ),
+    "an allow answers what lies outside": Mutant(
+        POLICY,
+        r"return \(\*stated, allowed, outside, rights, labels\)",
+        "return (*stated, allowed)",
+        (OF_RULES,),
+    ),
+    "an allow beats a deny": Mutant(
+        POLICY, r"return \(\*stated, allowed, outside", "return (allowed, outside", (OF_RULES,)
+    ),
+    "an allow lifts mode plan": Mutant(
+        POLICY,
+        r"if effect\.verdict is Verdict\.ASK and \(allowed",
+        "if effect.verdict is not Verdict.ALLOW and (allowed",
+        (OF_RULES,),
+    ),
+    "a deny is met by named paths alone": Mutant(
+        PATTERNS, r" or \(reaches and path in self\.above\)", "", (OF_RULES,)
+    ),
+    "a deny is not met by wildcards": Mutant(
+        PATTERNS, r"is_beneath\(start, self\.base\) or is_beneath\(self\.base, start\) or ", "", (OF_RULES,)
+    ),
+    "an allow is met by any wildcard": Mutant(PATTERNS, r"return self\.is_open and ", "return ", (OF_RULES,)),
+    "a like folder is within": Mutant(PATTERNS, r'"\*": "\[\^/\]\*"', '"*": ".*"', (OF_RULES,)),
+    "a denied program is known by its path alone": Mutant(
+        RULE, r"given\[0\] = posixpath\.basename\(given\[0\]\)", "pass", (OF_RULES,)
+    ),
+    "an unclear host is allowed": Mutant(
+        RULE, r"return not narrowly and value is not None", "return value is not None", (OF_RULES,)
+    ),
+    "a project may allow": Mutant(
+        "kernel/rules/reading.py",
+        r"if verdict is Verdict\.ALLOW and self\._source\.layer is Layer\.PROJECT:",
+        "if False:",
+        (OF_READING,),
+    ),
+    "unknown keys pass": Mutant(
+        "kernel/rules/reading.py",
+        r"            if key not in known:\n",
+        "            if False:\n",
+        (OF_READING,),
+    ),
+    "an untrusted project is obeyed": Mutant(
+        LAYERS,
+        r"        if record is not None:\n            trusted",
+        "        from kernel.rules.trust import Trusted\n"
+        "        record = record or Trusted(str(folder), texts_of(folder))\n"
+        "        if record is not None:\n            trusted",
+        (OF_LAYERS,),
+    ),
+    "a trusted rule goes with its file": Mutant(
+        LAYERS,
+        r"project_rules\(record\.project, record\.files,",
+        "project_rules(record.project, texts_of(folder),",
+        (OF_LAYERS,),
+    ),
+    "a file that others may write is obeyed": Mutant(
+        LAYERS, r"stat\.S_IWGRP \| stat\.S_IWOTH", "stat.S_IWOTH", (OF_LAYERS,)
+    ),
+    "rules may be changed unasked": Mutant(LAYERS, r"list\(guards\(places\)\)", "list[Rule]()", (OF_LAYERS,)),
     "unclear calls are made": Mutant(
         "kernel/loop.py", r"if unclear and not await", "if False and not await", (LOOP,)
     ),

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
-from apps.shell.exits import exit_of
+from apps.shell.exits import Exit, exit_of
 from apps.shell.oneshot import complain
+from kernel.rules.source import BadRules
 from syscalls.errors import SysError
 
 Command = Callable[[Sequence[str]], int]
@@ -13,6 +14,9 @@ def run_command(name: str, args: Sequence[str]) -> int:
     """Run one command; the exit code."""
     try:
         return command(name)(args)
+    except BadRules as error:
+        complain(str(error))
+        return Exit.CONFIG
     except SysError as error:
         complain(f"{error.symbol}: {error}")
         return exit_of(error)
@@ -29,6 +33,10 @@ def command(name: str) -> Command:
             from apps.shell.doctor import doctor
 
             return doctor
+        case "policy":
+            from apps.shell.commands.policy import policy
+
+            return policy
         case "syscalls":
             from apps.shell.commands.calls import syscalls
 

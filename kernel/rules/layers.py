@@ -1,0 +1,213 @@
+"""Where rule files lie, whose they must be, and which of them hold.
+
+A file that others could have written is ignored, and that is said. A file with a mistake is not:
+then nothing starts, for a rule that a person relies on must not silently be missing.
+
+The readers are loaded when there is something to read: most sessions start without.
+"""
+
+import os
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from kernel.rules.patterns import PathGlob, absolute
+from kernel.rules.rule import Layer, Origin, Rule
+from kernel.rules.source import BadRules, Source
+from kernel.rules.trust import TrustStore, digest_of
+from kernel.verdicts import Verdict
+from syscalls.declare import Effect
+from syscalls.table import Table
+
+ROOT = 0
+PROJECT_FILES = ("policy.toml", "config.toml")
+MOST_BYTES = 1 << 20
+
+
+class Places(msgspec.Struct, frozen=True):
+    """Where this session's rules come from."""
+
+    workspace: Path
+    home: Path
+    trust: Path
+    """The folder of the trust store."""
+    system: Path | None = None
+    """`policy.d` of the machine; None where there is none to look at, as for the following."""
+    user: Path | None = None
+    project: Path | None = None
+    """The folder that holds `.aosh`."""
+    is_bare: bool = False
+    """Leave the project out, trusted or not."""
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """Every rule that holds, and what should be said about those that do not."""
+
+    rules: tuple[Rule, ...]
+    remarks: tuple[str, ...]
+
+
+def load_rules(places: Places, table: Table, allow: Sequence[str] = (), deny: Sequence[str] = ()) -> Loaded:
+    """The rules of all layers, in order.
+
+    Raises:
+        BadRules: a file, or an option, holds a mistake.
+    """
+    rules, remarks = list(guards(places)), list[str]()
+    for layer, folder, owners in (
+        (Layer.SYSTEM, places.system, {ROOT}),
+        (Layer.USER, places.user, {ROOT, os.getuid()}),
+    ):
+        for file in _files(folder, owners, remarks):
+            source = Source(layer, str(file), str(places.workspace), str(places.home))
+            rules += _read(_text(file), source, table)
+    if not places.is_bare:
+        rules += _project(places, table, remarks)
+    source = Source(Layer.COMMAND_LINE, "command line", str(places.workspace), str(places.home))
+    if allow or deny:
+        rules += _given(allow, deny, source, table)
+    return Loaded(tuple(rules), tuple(remarks))
+
+
+def _given(allow: Sequence[str], deny: Sequence[str], source: Source, table: Table) -> Iterator[Rule]:
+    from kernel.rules.shorthand import short_rule
+
+    for texts, verdict in ((allow, Verdict.ALLOW), (deny, Verdict.DENY)):
+        yield from (short_rule(text, verdict, source, table) for text in texts)
+
+
+def _read(text: str, source: Source, table: Table) -> list[Rule]:
+    from kernel.rules.reading import read_rules
+
+    return read_rules(text, source, table)
+
+
+def guards(places: Places) -> list[Rule]:
+    """The built-in rule that keeps rules from being changed unasked."""
+    folders = [places.trust, places.system, places.user, (places.project or places.workspace) / ".aosh"]
+    return [
+        Rule(
+            name="guards-policy",
+            verdict=Verdict.ASK,
+            reason="it changes the rules that aosh itself goes by",
+            origin=Origin(Layer.BUILT_IN),
+            calls=("*",),
+            effects=tuple(effect for effect in Effect if effect.is_side_effect),
+            touches=tuple(
+                PathGlob(absolute(str(folder), "/", "/").rstrip("/"))
+                for folder in folders
+                if folder is not None
+            ),
+        )
+    ]
+
+
+def project_of(workspace: Path, home: Path) -> Path | None:
+    """The nearest folder, from the workspace upwards, whose `.aosh` holds rules; the home folder is none."""
+    for folder in (workspace, *workspace.parents):
+        if folder == home and folder != workspace:
+            return None
+        if any((folder / ".aosh" / name).is_file() for name in PROJECT_FILES):
+            return folder
+    return None
+
+
+def texts_of(project: Path) -> dict[str, str]:
+    """The rule files of a project, by name.
+
+    Raises:
+        BadRules: one cannot be read.
+    """
+    folder = project / ".aosh"
+    return {name: _text(folder / name) for name in PROJECT_FILES if (folder / name).is_file()}
+
+
+def project_rules(project: str, files: Mapping[str, str], home: Path, table: Table) -> list[Rule]:
+    """The rules of a project's texts. Raises as `read_rules` does."""
+    rules: list[Rule] = []
+    for name, text in files.items():
+        source = Source(Layer.PROJECT, f"{project}/.aosh/{name}", project, str(home))
+        rules += _read(text, source, table)
+    return rules
+
+
+def file_rules(file: Path, places: Places, table: Table) -> list[Rule]:
+    """The rules of one file as they would hold where it lies; whose it is does not matter here.
+
+    Raises:
+        BadRules: it cannot be read, or holds a mistake.
+    """
+    layer = Layer.PROJECT if file.parent.name == ".aosh" else Layer.USER
+    return _read(_text(file), Source(layer, str(file), str(places.workspace), str(places.home)), table)
+
+
+def _project(places: Places, table: Table, remarks: list[str]) -> list[Rule]:
+    """What was trusted here and in every folder above: it can only tighten, so all of it holds."""
+    store = TrustStore(places.trust)
+    rules: list[Rule] = []
+    trusted = set()
+    for folder in (places.workspace, *places.workspace.parents):
+        record = store.find(folder)
+        if record is not None:
+            trusted.add(folder)
+            rules += project_rules(record.project, record.files, places.home, table)
+            if digest_of(texts_of(folder)) != record.digest:
+                remarks.append(
+                    f"the rules of {folder}/.aosh have changed or gone since they were trusted; those that "
+                    "were trusted hold until you say: aosh policy trust (or: aosh policy trust --revoke)"
+                )
+    if places.project is not None and places.project not in trusted:
+        remarks.append(
+            f"{places.project}/.aosh holds rules that are not trusted and are ignored; look at them, "
+            "then say: aosh policy trust"
+        )
+    return rules
+
+
+def _files(folder: Path | None, owners: set[int], remarks: list[str]) -> list[Path]:
+    """The rule files of a folder that nobody else could have written."""
+    if folder is None or not folder.is_dir():
+        return []
+    if problem := _distrusted(folder, owners):
+        remarks.append(f"the rules in {folder} are ignored: {problem}")
+        return []
+    found = []
+    try:
+        names = sorted(name for name in os.listdir(folder) if name.endswith(".toml"))
+    except OSError as error:
+        raise BadRules(str(folder), 0, f"it cannot be read: {error.strerror}") from None
+    for file in (folder / name for name in names):
+        if problem := _distrusted(file, owners):
+            remarks.append(f"the rules in {file} are ignored: {problem}")
+        else:
+            found.append(file)
+    return found
+
+
+def _distrusted(path: Path, owners: set[int]) -> str:
+    """Why a path cannot be relied on; empty where it can."""
+    try:
+        facts = path.stat()
+    except OSError as error:
+        return str(error.strerror)
+    if facts.st_uid not in owners:
+        wanted = "root" if owners == {ROOT} else "you or root"
+        return f"it belongs to uid {facts.st_uid}, and must belong to {wanted}"
+    if facts.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        return f"its mode {stat.S_IMODE(facts.st_mode):o} lets others write to it; say: chmod go-w {path}"
+    return ""
+
+
+def _text(file: Path) -> str:
+    try:
+        with open(file, "rb") as opened:
+            data = opened.read(MOST_BYTES + 1)
+        if len(data) > MOST_BYTES:
+            raise BadRules(str(file), 0, f"expected at most {MOST_BYTES} bytes of rules")
+        return data.decode("utf-8")
+    except OSError as error:
+        raise BadRules(str(file), 0, f"it cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise BadRules(str(file), 0, f"expected UTF-8 text, got other bytes at {error.start}") from None
