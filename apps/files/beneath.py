@@ -111,6 +111,14 @@ class Disk(Granted):
         """
         return Reading(self, path)
 
+    def is_plainly_regular(self, path: str) -> bool:
+        """Whether the last name of a path is a regular file's own. Says nothing of where it lies: opening does."""
+        place, below = self.below(path)
+        try:
+            return stat.S_ISREG(os.stat(below, dir_fd=place.fd, follow_symlinks=False).st_mode)
+        except OSError:
+            return False
+
     def check_regular(self, info: os.stat_result, path: str) -> None:
         """Refuse what is no regular file, by its kind."""
         if stat.S_ISREG(info.st_mode):
@@ -155,11 +163,12 @@ class Reading:
 
     def __enter__(self) -> Opened:
         disk, path = self._disk, self._path
-        looked = disk.open(path, os.O_PATH)  # opening a device or a pipe would already do something
-        try:
-            disk.check_regular(os.fstat(looked), path)
-        finally:
-            os.close(looked)
+        if not disk.is_plainly_regular(path):  # opening a device or a pipe would already do something
+            looked = disk.open(path, os.O_PATH)
+            try:
+                disk.check_regular(os.fstat(looked), path)
+            finally:
+                os.close(looked)
         self._fd = disk.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
         info = os.fstat(self._fd)
         if not stat.S_ISREG(info.st_mode):

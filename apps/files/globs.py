@@ -23,29 +23,34 @@ def expand(disk: Disk, paths: Iterable[str]) -> list[str]:
     Raises:
         NotFound: a name or a glob stands for nothing; the text names the nearest names.
     """
-    found: dict[str, None] = {}
+    return list(spots(disk, paths))
+
+
+def spots(disk: Disk, paths: Iterable[str]) -> dict[str, Spot]:
+    """As `expand`, with where each path leads, its last link not followed, and what is there."""
+    found: dict[str, Spot] = {}
     for path in paths:
-        for each in _one(disk, path):
-            found.setdefault(each)
+        for each, spot in _one(disk, path):
+            found.setdefault(each, spot)
         if len(found) > _MOST:
             raise TooBig(f"{disk.shown(path)!r} stands for more than {_MOST} names; name a folder instead")
-    return list(found)
+    return found
 
 
-def _one(disk: Disk, path: str) -> list[str]:
+def _one(disk: Disk, path: str) -> list[tuple[str, Spot]]:
     spot = disk.spot(path, follow=False)
     if spot.info is not None:
-        return [path.rstrip("/") or "/"]
+        return [(path.rstrip("/") or "/", spot)]
     if not is_pattern(path):
         raise disk.missing(spot)
     parts = path.strip("/").split("/")
     fixed = next(number for number, part in enumerate(parts) if is_pattern(part))
     base = "/" + "/".join(parts[:fixed])
     top = disk.existing(base)
-    matched = [spot.path for spot in _match(disk, top, parts[fixed:])]
+    matched = {spot.path: spot for spot in _match(disk, top, parts[fixed:])}
     if not matched:
         raise NotFound(f"nothing matches {disk.shown(path)!r}{_near(disk, top, parts[-1])}")
-    return sorted(matched, key=by_name)
+    return [(name, matched[name]) for name in sorted(matched, key=by_name)]
 
 
 def _match(disk: Disk, top: Spot, parts: list[str]) -> list[Spot]:

@@ -41,6 +41,8 @@ class _Walk:
         self._via = ""
         self._own = len(parts)  # when fewer names remain, the last link's target was there
         self._folder = -1
+        self._found: os.stat_result | None = None
+        """What is at `_done`, where that was just looked up."""
 
     def run(self, follow: bool) -> Spot:
         while self._todo:
@@ -58,16 +60,19 @@ class _Walk:
                 shown = self._granted.shown(os.path.join(self._place.path, *self._done, name))
                 raise NotFolder(f"{shown!r} is a file, not a folder; it holds nothing")
             self._enter(name)
+            self._found = info
         return self._arrived()
 
     def close(self) -> None:
-        if self._folder >= 0:
+        if self._folder >= 0 and self._folder != self._place.fd:
             os.close(self._folder)
-            self._folder = -1
+        self._folder = -1
 
     def _look(self, name: str) -> tuple[str, os.stat_result | None]:
         """The name as it is on disk and what is there; a shown `\\xNN` stands for its byte."""
-        if self._folder < 0:
+        if self._folder < 0 and not self._done:
+            self._folder = self._place.fd
+        elif self._folder < 0:
             self._folder = self._granted.open_at(self._place, tuple(self._done), PATH | os.O_DIRECTORY)
         for form in dict.fromkeys((name, unspoken(name))):
             try:
@@ -80,11 +85,12 @@ class _Walk:
         self._done.append(name)
         if self._todo:
             inner = os.open(name, PATH | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=self._folder)
-            os.close(self._folder)
+            self.close()
             self._folder = inner
 
     def _up(self) -> None:
         self.close()
+        self._found = None
         if self._done:
             self._done.pop()
         else:
@@ -110,11 +116,12 @@ class _Walk:
     def _go(self, base: str) -> None:
         """Start again from what remains below `base`, which lies above or beside the root."""
         wanted = os.path.normpath(os.path.join(base, *reversed(self._todo)))
+        self.close()
+        self._found = None
         try:
             self._place, parts = self._granted.place_of(wanted)
         except NotPermitted:
             raise NotPermitted(f"link {self._via!r} leads outside the granted folders") from None
-        self.close()
         self._done, self._todo = [], parts[::-1]
 
     def _absent(self, name: str) -> Spot:
@@ -125,5 +132,5 @@ class _Walk:
         return Spot(self._place, tuple(parts), None, dangling)
 
     def _arrived(self) -> Spot:
-        spot = Spot(self._place, tuple(self._done), None, self._via)
-        return spot._replace(info=self._granted.look(spot))
+        spot = Spot(self._place, tuple(self._done), self._found, self._via)
+        return spot if self._found is not None else spot._replace(info=self._granted.look(spot))

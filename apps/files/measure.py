@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from apps.files.beneath import Disk, Opened
 from apps.files.coding import SNIFF_BYTES, coding_of, is_binary
 from apps.files.entry import group_of, kind_of, mode_of, owner_of, target_of
-from apps.files.globs import expand, files_below
+from apps.files.globs import expand, files_below, spots
 from apps.files.mime import mime_of
 from apps.files.names import by_name, matcher, spoken
 from apps.files.places import Spot
@@ -27,8 +27,7 @@ def stat_(ctx: Context, a: Paths) -> Stats:
     """Everything the file system knows of some names; of a link, not of what it points to."""
     disk = ctx.once(Disk)
     items = []
-    for path in expand(disk, a.paths):
-        spot = disk.existing(path, follow=False)
+    for path, spot in spots(disk, a.paths).items():
         ctx.came_from(path)
         items.append(_stat(disk, spot))
     return Stats(tuple(items))
@@ -50,10 +49,15 @@ def _mime(disk: Disk, spot: Spot) -> str:
     if spot.info is None or not stat.S_ISREG(spot.info.st_mode):
         return ""
     try:
-        with disk.reading(spot.path) as file:
-            return mime_of(spot.path, os.pread(file.fd, SNIFF_BYTES, 0))
-    except SysError:
+        fd = disk.open_at(spot.place, spot.parts, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
+    except OSError:
         return mime_of(spot.path, b"")
+    try:
+        return mime_of(spot.path, os.pread(fd, SNIFF_BYTES, 0))
+    except OSError:
+        return mime_of(spot.path, b"")
+    finally:
+        os.close(fd)
 
 
 def count(ctx: Context, a: CountIn) -> Counts:

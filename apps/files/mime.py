@@ -1,6 +1,7 @@
 """What a file is, guessed from its first bytes, else from its name."""
 
 import mimetypes
+from functools import lru_cache
 
 _MAGIC = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -25,6 +26,7 @@ _MAGIC = (
 BINARY = (b"%PDF-", *(magic for magic, _ in _MAGIC if not magic.decode("latin-1").isprintable()))
 """Beginnings that no text has."""
 _ZIPPED = ("application/vnd.", "application/epub", "application/java")
+_MAGICS = tuple(magic for magic, _ in _MAGIC)
 mimetypes.knownfiles.clear()
 _NAMES = mimetypes.MimeTypes()
 """The standard library's own table; the machine's files are not read."""
@@ -37,8 +39,8 @@ def mime_of(name: str, start: bytes) -> str:
         name: its name.
         start: its first bytes; empty for an empty file.
     """
-    by_name = _NAMES.guess_type(name, strict=False)[0]
-    for magic, kind in _MAGIC:
+    by_name = _by_name(name)
+    for magic, kind in _MAGIC if start.startswith(_MAGICS) else ():
         if start.startswith(magic):
             if kind == "application/zip" and by_name and by_name.startswith(_ZIPPED):
                 return by_name  # office documents are zip archives
@@ -50,3 +52,8 @@ def mime_of(name: str, start: bytes) -> str:
     if by_name:
         return by_name
     return "application/octet-stream" if b"\0" in start else "text/plain"
+
+
+@lru_cache(maxsize=1024)
+def _by_name(name: str) -> str | None:
+    return _NAMES.guess_type(name, strict=False)[0]

@@ -8,6 +8,7 @@ import errno
 import os
 import platform
 import struct
+from functools import lru_cache
 
 BENEATH, NO_LINKS, NO_MAGIC = 0x08, 0x04, 0x02
 """How openat2 resolves: never above the folder; through no link; through no link of /proc."""
@@ -33,7 +34,7 @@ def openat2(folder: int, path: str, flags: int, resolve: int) -> int:
     Raises:
         OSError: EXDEV, the path leads out; ELOOP, a forbidden or circular link; ENOSYS, an old kernel.
     """
-    how = struct.pack("=3Q", flags | os.O_CLOEXEC, 0, resolve)
+    how = _how(flags, resolve)
     while True:
         result = int(_openat2(_OPENAT2, folder, os.fsencode(path), how, len(how)))
         if result >= 0:
@@ -41,6 +42,12 @@ def openat2(folder: int, path: str, flags: int, resolve: int) -> int:
         code = ctypes.get_errno()
         if code not in (errno.EAGAIN, errno.EINTR):  # EAGAIN: a rename raced with ".."
             raise OSError(code, os.strerror(code), path)
+
+
+@lru_cache(maxsize=64)
+def _how(flags: int, resolve: int) -> bytes:
+    """A `struct open_how`."""
+    return struct.pack("=3Q", flags | os.O_CLOEXEC, 0, resolve)
 
 
 def rename_new(name: str, folder: int, to: str, to_folder: int) -> None:

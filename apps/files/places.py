@@ -132,7 +132,10 @@ class Granted:
 
     @contextmanager
     def folder(self, spot: Spot) -> Iterator[int]:
-        """A descriptor of the folder at `spot`, good for names in it, closed afterwards."""
+        """A descriptor of the folder at `spot`, good for names in it until the block ends."""
+        if not spot.parts:
+            yield spot.place.fd
+            return
         descriptor = self.open_at(spot.place, spot.parts, PATH | os.O_DIRECTORY)
         try:
             yield descriptor
