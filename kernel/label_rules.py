@@ -7,46 +7,30 @@ input, private data and an effect on the outside do not meet without a person.
 import msgspec
 
 from kernel.call import Call
-from kernel.origins import WORDS, How, Origin
+from kernel.origins import UNKNOWN, UNTRUSTED_ARGUMENT, UNTRUSTED_PATH, Origin, about
 from kernel.policy import Decision, Verdict
 from syscalls.declare import Effect
-from syscalls.labels import Labels
 from syscalls.table import Entry
 
-SHOWN_CHARACTERS = 80
 
+def swayed(entry: Entry, call: Call) -> tuple[str, str] | None:
+    """The rule that asks since an untrusted text may have chosen an argument, and its reason; None where none did.
 
-def swayed_path(entry: Entry, call: Call) -> tuple[str, Origin] | None:
-    """The first argument that says where to write and that an untrusted text may have chosen."""
-    if call.effect is not Effect.WRITE or call.labels.is_trusted or call.origin in ("user", "kernel"):
+    Of a write only the places it writes to count: content from files is usual.
+    """
+    if not call.is_swayed:
         return None
-    for field, _ in entry.paths:
-        if field.access == "write" and field.name in call.arguments:
-            origin = call.origins.get(field.name) or Origin(How.UNSAID, call.labels)
-            if origin.is_swayed:
-                return field.name, origin
+    names = set(call.arguments)
+    rule = UNTRUSTED_ARGUMENT
+    if call.effect is Effect.WRITE:
+        names = {field.name for field, _ in entry.paths if field.access == "write"} & names
+        rule = UNTRUSTED_PATH
+    unknown = Origin(UNKNOWN, call.labels)
+    for name in call.arguments:
+        origin = call.origins.get(name, unknown)
+        if name in names and origin.is_swayed:
+            return rule, about(name, call.arguments[name], origin)
     return None
-
-
-def about(name: str, value: object, origin: Origin) -> str:
-    """One argument, its value and where it came from, in one clause."""
-    sources = ", ".join(source_words(origin.labels)) or "nobody else"
-    return f"{name}={shortened(value)} is {WORDS[origin.how]} ({sources})"
-
-
-def shortened(value: object) -> str:
-    """A value as JSON, cut in the middle."""
-    text = msgspec.json.encode(value).decode()
-    if len(text) <= SHOWN_CHARACTERS:
-        return text
-    half = SHOWN_CHARACTERS // 2
-    return f"{text[:half]}…{text[-half:]}"
-
-
-def source_words(labels: Labels, most: int = 3) -> list[str]:
-    """The sources that are not the user's own."""
-    found = [label.source for label in labels.items if not label.trusted or label.private]
-    return [*found[:most], f"{len(found) - most} more"] if len(found) > most else found
 
 
 def asking(decision: Decision, rule: str, reason: str, *, is_first: bool, never_asks: bool) -> Decision:
@@ -65,7 +49,7 @@ def asking(decision: Decision, rule: str, reason: str, *, is_first: bool, never_
         return Decision(Verdict.DENY, rule, f"{reason}; mode deny-unlisted never asks")
     if decision.verdict is Verdict.ALLOW:
         return msgspec.structs.replace(decision, verdict=Verdict.ASK, rule=rule, reason=reason, asks=(rule,))
-    asks = (*decision.questions, rule)
+    asks = tuple(dict.fromkeys((*decision.questions, rule)))
     if is_first:
         return msgspec.structs.replace(decision, rule=rule, reason=f"{reason}; {decision.reason}", asks=asks)
     return msgspec.structs.replace(decision, reason=f"{decision.reason}; {reason}", asks=asks)

@@ -12,8 +12,8 @@ from kernel.drivers.port import Answer
 from kernel.exposure import Exposure, exposed_before, is_secret, reaches_outside, reason
 from kernel.journal.port import Journal
 from kernel.journal.records import LabelRow
-from kernel.label_rules import about, asking, swayed_path
-from kernel.origins import RULE_OF_TWO, UNTRUSTED_PATH
+from kernel.label_rules import asking, swayed
+from kernel.origins import RULE_OF_TWO
 from kernel.policy import Decision, covered
 from kernel.process import Process
 from kernel.provenance import FOLDED_KINDS, Provenance
@@ -84,11 +84,9 @@ class Labelling:
         self._caps[process.pid] = process.caps
         if not call.effect.is_side_effect:
             return decision
-        swayed = swayed_path(entry, call)
-        if swayed is not None:
-            name, origin = swayed
-            text = about(name, call.arguments[name], origin)
-            decision = asking(decision, UNTRUSTED_PATH, text, is_first=False, never_asks=never_asks)
+        found = swayed(entry, call)
+        if found is not None:
+            decision = asking(decision, *found, is_first=False, never_asks=never_asks)
         if reaches_outside(entry.call, call.arguments, decision.outside):
             met = self.exposure.labels.join(call.labels, self._sources(process, call))
             if met.is_private and not met.is_trusted:

@@ -57,6 +57,8 @@ UNTRUSTED_PATH = "untrusted-path"
 UNTRUSTED_ARGUMENT = "untrusted-argument"
 LABEL_RULES = frozenset({RULE_OF_TWO, UNTRUSTED_PATH, UNTRUSTED_ARGUMENT})
 """The rules that ask because of labels."""
+SHOWN_CHARACTERS = 80
+"""Of a value within a sentence."""
 SAID = Origin(How.REQUEST, USER)
 LEFT_OUT = Origin(How.DEFAULT, NONE)
 WORKED_OUT = Origin(How.INFERRED, USER)
@@ -75,3 +77,24 @@ def united(parts: Iterable[Origin]) -> Origin:
         first.labels.join(*(each.labels for each in found[1:])),
         tuple(dict.fromkeys(place for each in found for place in each.of)),
     )
+
+
+def about(name: str, value: object, origin: Origin) -> str:
+    """One argument, its value and where it came from, in one clause."""
+    sources = ", ".join(source_words(origin.labels)) or "nobody else"
+    return f"{name}={shortened(value)} is {WORDS[origin.how]} ({sources})"
+
+
+def shortened(value: object) -> str:
+    """A value as JSON, cut in the middle."""
+    text = msgspec.json.encode(value).decode()
+    if len(text) <= SHOWN_CHARACTERS:
+        return text
+    half = SHOWN_CHARACTERS // 2
+    return f"{text[:half]}…{text[-half:]}"
+
+
+def source_words(labels: Labels, most: int = 3) -> list[str]:
+    """The sources that are not the user's own."""
+    found = [label.source for label in labels.items if not label.trusted or label.private]
+    return [*found[:most], f"{len(found) - most} more"] if len(found) > most else found

@@ -11,6 +11,7 @@ COMMANDS = {
     "undo": "take back the last effect, the last N, or one by id",
     "redo": "bring back what was undone",
     "history": "list effects, newest last, with their ids",
+    "why": "which rule decided a call, and where each argument came from",
     "doctor": "check mind, jail, versions, journal",
     "syscalls": "list the calls, or show one in full",
     "policy": "the rules: show, check, explain, trust",

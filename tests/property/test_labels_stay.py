@@ -5,6 +5,7 @@ mark, a read of it must have the label.
 """
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -109,13 +110,16 @@ class Desk:
                 await self("delete", paths=[path])
             case ("look", path):
                 await self("read", path=path)
-            case ("leave",):
-                self.come()
             case (verb,):
-                try:
-                    await getattr(self.undoer, verb)(self.process, force=True)
-                except NotFound:
-                    pass
+                await self.turn(verb)
+
+    async def turn(self, verb: str) -> None:
+        """Undo or redo, or begin a new session."""
+        if verb == "leave":
+            self.come()
+            return
+        with suppress(NotFound):
+            await getattr(self.undoer, verb)(self.process, force=True)
 
     async def check(self) -> None:
         """Every mark that is in a file is among the labels a read of it has."""

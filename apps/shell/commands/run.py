@@ -29,6 +29,10 @@ def command(name: str) -> Command:
             from apps.shell.commands import changes
 
             return {"undo": changes.undo, "redo": changes.redo, "history": changes.history}[name]
+        case "why":
+            from apps.shell.commands.why import why
+
+            return why
         case "doctor":
             from apps.shell.doctor import doctor
 

@@ -15,15 +15,16 @@ from apps.shell.commands.effects import Verb
 from apps.shell.console.console import Console
 from apps.shell.console.keys import Leave
 from apps.shell.render.changes import change_lines
+from apps.shell.render.reason import reason
 from apps.shell.render.screen import SCREEN
 from apps.shell.render.view import View, facts, name, table
 from apps.shell.wording import spoken
 from kernel.call import Ok, Reply
-from kernel.journal.records import DECISION_KINDS, decision_in
 from kernel.loop import End, Result, plain
 from kernel.minds.port import Draft
 from kernel.policy import Mode
-from syscalls.errors import BadArgument
+from kernel.reasons import explain
+from syscalls.errors import BadArgument, NotFound
 
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
@@ -34,7 +35,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "mode": f"how much may be done without asking: /mode [{'|'.join(mode.value for mode in Mode)}]",
         "grants": "what you allowed for this session; take one back: /grants [revoke N]",
         "tools": "everything aosh can do here",
-        "why": "how the last request was understood and decided",
+        "why": "how the last request was understood and decided; /why ID: a call of the history",
         "clear": "an empty screen",
         "quit": "leave (so does Ctrl-D)",
     }
@@ -158,6 +159,8 @@ class Slash:
         return await self._kernel.typed(f":{words[0]}." if words else ":")
 
     async def _why(self, words: list[str]) -> Result:
+        if words:
+            return self._shown(reason(explain(self._kernel.journal, words[0])))
         parts: list[RenderableType] = [*self._understood(), *self._decided()]
         return self._shown(Group(*parts) if parts else Text("nothing was asked yet", style="dim"))
 
@@ -179,24 +182,13 @@ class Slash:
         return [grid]
 
     def _decided(self) -> list[RenderableType]:
-        rows = self._kernel.journal.rows(session=self._kernel.session.id, kinds=DECISION_KINDS)
-        wanted = self._memo.reply.call.id if self._memo.reply is not None and self._memo.reply.call else ""
-        found = [
-            decision
-            for row in rows
-            if (decision := decision_in(row.record())) is not None and decision.call_id == wanted
-        ]
-        if self._memo.reply is None or not found:
+        call = self._memo.reply.call if self._memo.reply is not None else None
+        if call is None:
             return []
-        last = found[-1]
-        grid = facts()
-        grid.add_row(Text("call"), name(spoken(last.name, last.arguments)))
-        grid.add_row(Text("decided"), name(last.verdict))
-        grid.add_row(Text("rule"), name(last.rule))
-        grid.add_row(Text("reason"), name(last.reason))
-        if last.approved_by:
-            grid.add_row(Text("answered"), name(last.approved_by))
-        return [grid]
+        try:
+            return [Text(), reason(explain(self._kernel.journal, call.id))]
+        except NotFound:
+            return []
 
     async def _clear(self, words: list[str]) -> Result:
         self._console.clear()

@@ -12,6 +12,7 @@ from apps.shell.render.changes import plan
 from apps.shell.render.machine import effect_style
 from apps.shell.render.view import Limits, View, facts, marked, name, stack
 from kernel.call import Approval
+from kernel.origins import WORDS
 from syscalls.labels import Labels
 
 ARGUMENT_CHARACTERS = 160
@@ -36,6 +37,10 @@ def approval(asked: Approval, *, width: int, is_whole: bool = False) -> Renderab
     grid.add_row(Text("because"), name(asked.decision.reason))
     if not asked.call.labels.is_trusted:
         grid.add_row(Text("derived from"), untrusted(asked.call.labels))
+    for argument, origin in asked.call.origins.items():
+        if not origin.labels.is_trusted:
+            how = Text(f"{WORDS[origin.how]}: ").append_text(untrusted(origin.labels))
+            grid.add_row(name(f"  {argument}"), how)
     return stack(
         canonical(asked.call.name, asked.call.arguments, is_whole=is_whole),
         grid,
