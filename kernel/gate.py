@@ -28,7 +28,7 @@ from syscalls.declare import Document, Effect, Undo, Value
 from syscalls.errors import BadArgument, Denied, DriverDied, LabelStop, SysError, UnknownCall, to_wire
 from syscalls.labels import NONE, Labels
 from syscalls.table import Entry, Table, shorten
-from syscalls.undo import Plan
+from syscalls.undo import OWN_RULES, Plan
 
 
 class Gate:
@@ -141,8 +141,12 @@ class Gate:
         if not isinstance(staged, Staged):
             return staged
         ran = await staged.run()
-        if decision.rule != TYPED and ran.plan.undo and (ran.plan.flags or self._policy.mode is Mode.ASK):
-            why = "; ".join(ran.plan.flags) or "mode ask shows what it changed"
+        flags = ran.plan.flags
+        if decision.rule == TYPED:
+            flags = tuple(flag for flag in flags if flag.startswith(OWN_RULES))
+        is_shown = self._policy.mode is Mode.ASK and decision.rule != TYPED
+        if ran.plan.undo and (flags or is_shown):
+            why = "; ".join(flags) or "mode ask shows what it changed"
             try:
                 await self._approve(entry, call, Decision(Verdict.ASK, LANDING, why), ran.plan)
             except BaseException:

@@ -26,6 +26,10 @@ class Change(msgspec.Struct, frozen=True):
     """A few words more, such as "2 replacements" or "replaces an older file"."""
 
 
+OWN_RULES = "rules of aosh itself"
+"""The flag of a landing that nobody's typing stands in for."""
+
+
 class Print(msgspec.Struct, frozen=True):
     """A file's fingerprint: enough to notice that somebody changed it since."""
 

@@ -19,7 +19,7 @@ from apps.files.left import FinishLeft, is_hiding, left_of, put_left, was_below
 from apps.files.meta import Meta
 from apps.files.moves import into_trash
 from apps.files.names import spoken
-from apps.files.oddities import cache_of, oddities_of
+from apps.files.oddities import cache_of, oddities_of, of_name
 from apps.files.places import Spot
 from apps.files.stage import Manifest
 from apps.files.store import Store
@@ -28,7 +28,7 @@ from apps.files.trees import link_target
 from apps.files.unified import unified
 from apps.files.walk import Unread, beneath, inside
 from syscalls.errors import Stale, TooBig
-from syscalls.undo import Change
+from syscalls.undo import OWN_RULES, Change
 
 MOST = 50_000
 _DIFFED_BYTES = 256 * 1024
@@ -220,8 +220,9 @@ class Landing:
             self._caches[group] += files
         else:
             self.changes.append(Change("removed", shown, note=note))
-        if ".git" in parts:
-            self.odd.setdefault("inside .git", []).append(shown)
+        for kind in of_name(parts):
+            if kind in (OWN_RULES, "inside .git", "git hook"):
+                self.odd.setdefault(kind, []).append(shown)
 
     def _hide(self, tree: _Tree, parts: Parts, old: Spot, new: Spot) -> None:
         """All that a folder holds is replaced by what the program's folder holds."""

@@ -4,6 +4,8 @@ import os
 import posixpath
 import stat
 
+from syscalls.undo import OWN_RULES
+
 CACHES = frozenset(
     (
         "__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".tox", ".nox", ".cache",
@@ -58,6 +60,8 @@ def oddities_of(
 
 def of_name(parts: tuple[str, ...]) -> list[str]:
     """What the name alone says."""
+    if ".aosh" in parts:
+        return [OWN_RULES]
     if ".git" in parts:
         return ["git hook" if "hooks" in parts else "inside .git"]
     name = parts[-1].lower()

@@ -94,7 +94,8 @@ def guards(places: Places) -> list[Rule]:
             reason="it changes the rules that aosh itself goes by",
             origin=Origin(Layer.BUILT_IN),
             calls=("*",),
-            effects=tuple(effect for effect in Effect if effect.is_side_effect),
+            # What a program changes of them is shown before it lands, whoever started it: see `Gate._run_apart`.
+            effects=tuple(each for each in Effect if each.is_side_effect and each is not Effect.EXEC),
             touches=tuple(
                 PathGlob(absolute(str(folder), "/", "/").rstrip("/"))
                 for folder in folders

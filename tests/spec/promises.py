@@ -46,6 +46,31 @@ PROMISES: dict[str, Promise] = {
         "kernel/test_gate_refusals.py::"
         "test_a_hidden_call_looks_like_one_that_does_not_exist_to_all_but_the_kernel",
     ),
+    "tools.yes-first": Promise(
+        "No program runs before a yes, unless a person typed its line.",
+        "tools/test_landing.py::test_a_program_does_not_run_before_a_yes",
+    ),
+    "tools.lands-whole": Promise(
+        "What a program changed is undone and redone byte for byte.",
+        "tools/test_landing.py::test_what_a_program_did_is_undone_and_redone_byte_for_byte",
+    ),
+    "tools.no-leaves-nothing": Promise(
+        "A no to what a program changed leaves nothing of it.",
+        "tools/test_landing.py::test_a_flagged_landing_is_shown_before_it_lands_and_a_no_leaves_nothing",
+    ),
+    "tools.conflict": Promise(
+        "What somebody else changed while a program ran is never overwritten.",
+        "tools/test_landing.py::test_a_file_changed_meanwhile_is_a_conflict_and_nothing_lands",
+    ),
+    "tools.no-shell": Promise(
+        "No shell reads the words of a mind's program.",
+        "tools/test_runs.py::test_no_shell_reads_the_words",
+    ),
+    "loop.all-or-none": Promise(
+        "Several changes asked for at once are made all or none.",
+        "kernel/test_whole.py::"
+        "test_when_a_later_call_fails_what_was_done_before_is_taken_back_and_that_is_said",
+    ),
     "caps.only-narrow": Promise(
         "What a minted capability covers, the one it came from covers too.",
         "property/test_minting.py::test_what_a_minted_capability_covers_the_one_it_came_from_covers_too",

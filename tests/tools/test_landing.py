@@ -181,6 +181,14 @@ async def test_the_persons_own_line_needs_no_yes_and_a_minds_or_a_piped_one_does
         assert isinstance(await asked("true", origin="user", labels=USER.join(STDIN)), Err)
 
 
+async def test_nobodys_line_changes_the_rules_of_aosh_unseen(tmp_path: Path, bench: Bench) -> None:
+    async with bench_at(tmp_path / "rules", bench.tier, approver=NoApprover()) as asked:
+        reply = await asked("sh", "-c", "mkdir .aosh; echo x > .aosh/policy.toml", origin="user")
+        assert error_of(reply)[0] == "EDENIED"
+        assert "rules of aosh itself: .aosh" in error_of(reply)[1]
+        assert list(asked.seen()) == ["."]
+
+
 async def test_a_file_changed_meanwhile_is_a_conflict_and_nothing_lands(bench: Bench) -> None:
     furnish(bench.work)
     for script in (

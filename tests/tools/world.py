@@ -11,6 +11,7 @@ from typing import Any
 
 from kernel.call import AlwaysYes, Approver, Ok, Proposal, Reply
 from kernel.drivers.jailed import Drivers
+from kernel.drivers.port import Server
 from kernel.drivers.route import Inside, Route
 from kernel.gate import Gate
 from kernel.happenings import Happening, Output
@@ -60,6 +61,8 @@ class Bench:
     journal: RamJournal = field(default_factory=RamJournal)
     printed: list[Output] = field(default_factory=list)
     session: str = "s1"
+    files: Server | None = None
+    """Instead of the drivers, for programs' work."""
     on_output: Callable[[], None] | None = None
     """Called when a program prints."""
 
@@ -67,7 +70,7 @@ class Bench:
         site = Site(str(self.store), self.session, has_overlays=self.tier == "F")
         tools = Tools(
             Inside({}),
-            self.drivers,
+            self.files or self.drivers,
             Spawned(self.tier),
             Finder(SEARCH, "/home/ana", (str(self.store),)),
             site,
