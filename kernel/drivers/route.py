@@ -6,6 +6,7 @@ from typing import Any
 from kernel.deadlines import Deadlines
 from kernel.drivers.port import LOOK_DEADLINE_S, Answer, Prepared, Server
 from kernel.process import Process
+from syscalls.accesses import accesses
 from syscalls.caps import Right, holds
 from syscalls.declare import Value
 from syscalls.errors import BadArgument, TimedOut, UnknownCall
@@ -67,7 +68,7 @@ def visible(table: Table, process: Process) -> list[AnyCall]:
             right in held if right is Right.EXEC else holds(process.caps, right, entry.call.area)
             for right in entry.call.rights
         )
-        and all(_right(field.access) in held for field in entry.fields if field.is_path)
+        and all(_right(access) in held for access in accesses(entry.call))
     ]
 
 
