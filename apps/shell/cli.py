@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from apps.shell.settings import Settings, folders
-from kernel.policy import Mode
+from kernel.verdicts import Mode
 
 COMMANDS = {
     "undo": "take back the last effect, the last N, or one by id",

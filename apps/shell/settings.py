@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kernel.policy import Mode
+from kernel.verdicts import Mode
 
 SYSTEM = Path("/etc/aosh")
 
