@@ -7,7 +7,7 @@ folders their path patterns begin in; and the rules that allow.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from kernel.rules.patterns import is_wild, name_regex
+from kernel.rules.patterns import PathGlob, is_wild, name_regex
 from kernel.rules.rule import Condition, Layer, Paths, Rule
 from kernel.verdicts import Decision, Mode, Verdict
 from syscalls.labels import Labels
@@ -31,6 +31,19 @@ class Touched(NamedTuple):
     path: str
     reaches: bool
     """Whether what lies beneath is touched with it: not so for the one path that is written to."""
+    is_changed: bool
+    is_wild: bool
+    """Whether the path is a pattern itself."""
+
+    def may_meet(self, rule: Rule) -> bool:
+        """Whether it may be one that the rule's `touches` speaks of, where there is any."""
+        if not rule.touches:
+            return True
+        if rule.is_of_writes and not self.is_changed:
+            return False
+        if not self.is_wild and not self.reaches:
+            return any(glob.meets(self.path) for glob in rule.touches)
+        return any(glob.may_meet(self.path, reaches=self.reaches) for glob in rule.touches)
 
 
 class Ready:
@@ -41,12 +54,17 @@ class Ready:
         self.rule = rule
         self.decision = Decision(rule.verdict, rule.id, rule.reason)
         self._narrowly = rule.verdict is Verdict.ALLOW
+        self._starts = tuple(glob.base for glob in rule.touches)
         self._modes = frozenset(rule.modes)
         self._trusts = frozenset(_TRUST[each] for each in rule.labels if each in _TRUST)
         self._sources = tuple(name_regex(each).match for each in rule.labels if each not in _TRUST)
         self._where = tuple(
             (_bound(condition, reaching), defaults.get(condition.field)) for condition in rule.where
         )
+
+    def is_near(self, touched: Sequence[Touched]) -> bool:
+        """Whether the first path lies where a rule that allows begins; a quick look that spares most others."""
+        return not self._starts or (bool(touched) and touched[0].path.startswith(self._starts))
 
     def holds(self, given: Given, touched: Sequence[Touched]) -> bool:
         """Whether every condition holds; for rules that ask or deny, `touches` was looked up before."""
@@ -56,18 +74,19 @@ class Ready:
             return False
         if self._narrowly and not self._is_within(given.labels, touched):
             return False
-        return all(
-            condition.holds(given.arguments.get(condition.field, default), narrowly=self._narrowly)
-            for condition, default in self._where
-        )
+        for condition, default in self._where:
+            value = given.arguments.get(condition.field, default)
+            if not condition.holds(value, narrowly=self._narrowly):
+                return False
+        return True
 
     def _is_within(self, labels: Labels, touched: Sequence[Touched]) -> bool:
         if not labels.is_trusted:
             return False
         globs = self.rule.touches
-        return not globs or (
-            bool(touched) and all(any(glob.holds(path) for glob in globs) for path, _ in touched)
-        )
+        if not globs:
+            return True
+        return bool(touched) and all(any(glob.holds(each.path) for glob in globs) for each in touched)
 
     def _labels_fit(self, labels: Labels) -> bool:
         if labels.is_trusted in self._trusts:
@@ -94,7 +113,7 @@ class Shelf:
             key=lambda ready: -ready.rule.verdict.value,
         )
         self._paths = [field for field in fields.values() if field.is_path]
-        self._anywhere = [at for at, ready in enumerate(self.stating) if not ready.rule.touches]
+        self._anywhere = [at for at, ready in enumerate(self.stating) if not _globs_of(ready.rule)]
         self._by_base = _index((at, glob.base) for at, glob in self._globs())
         self._by_above = _index((at, path) for at, glob in self._globs() for path in glob.above)
 
@@ -115,7 +134,14 @@ class Shelf:
     def allowed(self, given: Given) -> Decision | None:
         """The first rule that allows the call."""
         touched = self.touched(given.arguments)
-        return next((ready.decision for ready in self.allowing if ready.holds(given, touched)), None)
+        return next(
+            (
+                ready.decision
+                for ready in self.allowing
+                if ready.is_near(touched) and ready.holds(given, touched)
+            ),
+            None,
+        )
 
     def holding(self, given: Given) -> list[Rule]:
         """Every rule whose conditions hold, in the order they are read; for explanations."""
@@ -134,35 +160,35 @@ class Shelf:
             if value is not None:
                 reaches = field.name in self._reaching
                 paths = value if isinstance(value, list) else (value,)
-                found += [Touched(path.rstrip("/") or "/", reaches) for path in paths]
+                is_changed = field.access == "write"
+                found += [
+                    Touched(path.rstrip("/") or "/", reaches, is_changed, is_wild(path)) for path in paths
+                ]
         return found
 
     def _globs(self) -> Iterator[tuple[int, Any]]:
-        return ((at, glob) for at, ready in enumerate(self.stating) for glob in ready.rule.touches)
+        return ((at, glob) for at, ready in enumerate(self.stating) for glob in _globs_of(ready.rule))
 
     def _near(self, touched: Sequence[Touched]) -> list[int]:
-        """Places of the rules whose `touches` is met, or that have none, in order."""
+        """Places of the rules that speak of no paths, or of one of these, in order."""
         if len(self._anywhere) == len(self.stating):
             return self._anywhere
         near = set(self._anywhere)
-        for path, reaches in touched:
-            for at in self._candidates(path):
-                if at not in near and any(
-                    glob.may_meet(path, reaches=reaches) for glob in self.stating[at].rule.touches
-                ):
+        for each in touched:
+            for at in self._candidates(each):
+                if at not in near and each.may_meet(self.stating[at].rule):
                     near.add(at)
         return sorted(near)
 
-    def _candidates(self, path: str) -> Iterator[int]:
-        if is_wild(path):
-            yield from range(len(self.stating))
-            return
-        yield from self._by_above.get(path, ())
-        folder = path
+    def _candidates(self, touched: Touched) -> Iterable[int]:
+        if touched.is_wild:
+            return range(len(self.stating))
+        folder = touched.path
+        found = list(self._by_above.get(folder, ())) if touched.reaches else []
         while True:
-            yield from self._by_base.get(folder, ())
+            found += self._by_base.get(folder, ())
             if folder == "/":
-                return
+                return found
             folder = folder[: folder.rindex("/")] or "/"
 
 
@@ -189,6 +215,13 @@ def _reaching(call: AnyCall, fields: Iterable[Field]) -> frozenset[str]:
     if call.is_hidden:
         return frozenset()
     return frozenset(field.name for field in fields if field.is_list or field.access != "write")
+
+
+def _globs_of(rule: Rule) -> tuple[PathGlob, ...]:
+    """Patterns of which one must be met before the rule can hold; none where it speaks of no paths."""
+    if rule.touches:
+        return rule.touches
+    return next((condition.globs for condition in rule.where if isinstance(condition, Paths)), ())
 
 
 def _bound(condition: Condition, reaching: frozenset[str]) -> Condition:

@@ -96,6 +96,7 @@ def guards(places: Places) -> list[Rule]:
             calls=("*",),
             # What a program changes of them is shown before it lands, whoever started it: see `Gate._run_apart`.
             effects=tuple(each for each in Effect if each.is_side_effect and each is not Effect.EXEC),
+            is_of_writes=True,
             touches=tuple(
                 PathGlob(absolute(str(folder), "/", "/").rstrip("/"))
                 for folder in folders

@@ -38,6 +38,8 @@ class PathGlob:
         """A pattern without wildcards also speaks of what lies beneath it."""
         self._is_met = re.compile(self.narrow, re.S).fullmatch
         self._is_near = re.compile(self.strict, re.S).fullmatch
+        self._inside = "/" if self.base == "/" else f"{self.base}/"
+        self._tail = "" if self.is_literal else re.split(r"[*?\[\]]", text)[-1]
         self.above = frozenset(_above(self.base)) - ({self.base} if self.is_literal else set())
 
     def may_meet(self, path: str, *, reaches: bool) -> bool:
@@ -50,13 +52,21 @@ class PathGlob:
         if _WILD.search(path):
             start = base_of(path)
             return is_beneath(start, self.base) or is_beneath(self.base, start) or bool(self._is_near(path))
-        return bool(self._is_near(path)) or path == self.base or (reaches and path in self.above)
+        return self.meets(path) or (reaches and path in self.above)
+
+    def meets(self, path: str) -> bool:
+        """Whether a plain path is one the pattern speaks of, or the folder it begins in."""
+        if not path.startswith(self._inside):
+            return path == self.base
+        return path.endswith(self._tail) and self._is_near(path) is not None
 
     def holds(self, path: str) -> bool:
         """Whether all that a path may stand for lies within the pattern."""
+        if not path.startswith(self._inside) and path != self.base:
+            return False
         if _WILD.search(path):
             return self.is_open and is_beneath(base_of(path), self.base)
-        return bool(self._is_met(path))
+        return self._is_met(path) is not None
 
 
 def absolute(pattern: str, base: str, home: str) -> str:

@@ -113,16 +113,16 @@ class Begins:
     """A program's argument list begins with these words."""
 
     def __init__(self, field: str, words: tuple[str, ...]) -> None:
-        self.field, self.first = field, words
+        self.field, self.first, self._rest = field, words, list(words[1:])
 
     def holds(self, value: Any, *, narrowly: bool) -> bool:
         """Strictly, `rm` is also met by `/bin/rm`; narrowly, word by word."""
-        if not isinstance(value, list) or not value:
+        if not isinstance(value, list) or not value or value[1 : len(self.first)] != self._rest:
             return False
-        given = [str(word) for word in value[: len(self.first)]]
+        program = value[0]
         if not narrowly and "/" not in self.first[0]:
-            given[0] = posixpath.basename(given[0])
-        return given == list(self.first)
+            program = posixpath.basename(program)
+        return bool(program == self.first[0])
 
     def words(self) -> str:
         """The words."""
@@ -178,6 +178,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     modes: tuple[Mode, ...] = ()
     touches: tuple[Any, ...] = ()
     """`PathGlob`s over all paths the call names."""
+    is_of_writes: bool = False
+    """Whether `touches` speaks only of the paths the call changes."""
     where: tuple[Any, ...] = ()
     """`Condition`s on single arguments."""
     examples: tuple[Example, ...] = ()

@@ -9,8 +9,8 @@ from kernel.policy import Mode, Policy, Verdict
 from kernel.rules.layers import Places, load_rules, project_of, texts_of
 from kernel.rules.source import BadRules
 from kernel.rules.trust import TrustStore
-from syscalls import file
-from syscalls.caps import Right
+from syscalls import file, tool
+from syscalls.caps import Cap, Right
 from syscalls.labels import USER
 from syscalls.table import Table
 from tests.kernel.world import CALLS, agent
@@ -187,3 +187,16 @@ def test_changing_the_rules_asks_whatever_is_allowed(places: Places, inside: str
         agent(cwd=cwd), file.write, harmless, [(Right.FS_WRITE, f"{cwd}/a")], USER
     )
     assert plain.verdict is Verdict.ALLOW
+
+
+def test_running_a_program_in_the_workspace_is_not_changing_the_rules(places: Places) -> None:
+    cwd = str(places.workspace)
+    arguments = {"argv": ["ls"], "cwd": cwd}
+    policy = Policy(Mode.ACCEPT_EDITS, load_rules(places, TABLE).rules)
+    caps = [*agent(cwd=cwd).caps, Cap(Right.EXEC, "*")]
+    needed = [(Right.FS_READ, cwd)]
+    decided = [
+        policy.decide(agent(caps, cwd=cwd), tool.exec_, arguments, needed, USER, origin=origin).rule
+        for origin in ("user", "mind")
+    ]
+    assert decided == ["typed-by-you", "asks-exec"]

@@ -70,7 +70,7 @@ MUTANTS = {
     ),
     "an intent is not durable": Mutant(
         GATE,
-        r"(IntentRow\(call\.id, call\.name, call\.arguments, prepared\.plan\),\s*durable=)True",
+        r"(IntentRow\(call\.id, call\.name, call\.arguments, prepared\.plan, call\.labels\),\s*durable=)True",
         r"\1False",
         (JOURNAL,),
     ),
@@ -149,7 +149,7 @@ MUTANTS = {
     "an allow is met by any wildcard": Mutant(PATTERNS, r"return self\.is_open and ", "return ", (OF_RULES,)),
     "a like folder is within": Mutant(PATTERNS, r'"\*": "\[\^/\]\*"', '"*": ".*"', (OF_RULES,)),
     "a denied program is known by its path alone": Mutant(
-        RULE, r"given\[0\] = posixpath\.basename\(given\[0\]\)", "pass", (OF_RULES,)
+        RULE, r"program = posixpath\.basename\(program\)", "pass", (OF_RULES,)
     ),
     "an unclear host is allowed": Mutant(
         RULE, r"return not narrowly and value is not None", "return value is not None", (OF_RULES,)

@@ -131,7 +131,7 @@ class Desk:
         Raises:
             UnknownCall, BadArgument: it is no call.
         """
-        gate = Gate(self.table, Route({}), policy, RamJournal(), "", NoApprover())
+        gate = nowhere(self.table, policy)
         process = user_process(self.settings, names_of(self.plugins))
         spoken = parse(self.table, line)
         proposal = Proposal(spoken.name, spoken.arguments, _labels(sources), origin="mind")
@@ -141,6 +141,11 @@ class Desk:
         if decision.rule not in [word.rule for word in words]:
             words.append(Spoken(decision.verdict, decision.rule, decision.reason, "built-in"))
         return Explained(unparse(call.name, call.arguments), decision, words)
+
+
+def nowhere(table: Table, policy: Policy) -> Gate:
+    """A gate that decides and has nobody to send a call to."""
+    return Gate(table, Route({}), policy, RamJournal(), "", NoApprover())
 
 
 def says(rule: Rule) -> str:
