@@ -111,6 +111,26 @@ PROMISES: dict[str, Promise] = {
         "No mode lets anything pass to the outside unasked.",
         "kernel/test_policy.py::test_no_mode_lets_anything_pass_to_the_outside_unasked",
     ),
+    "rules.project-only-tightens": Promise(
+        "No rule file of a project turns an ask or a deny into less.",
+        "property/test_rules.py::test_no_rule_file_of_a_project_turns_an_ask_or_a_deny_into_less",
+    ),
+    "rules.strictest-wins": Promise(
+        "The strictest rule wins in whatever order rules are written.",
+        "property/test_rules.py::test_the_strictest_wins_in_whatever_order_the_rules_are_written",
+    ),
+    "rules.allow-is-bounded": Promise(
+        "What is allowed by a rule reaches no further than capabilities, trust and mode.",
+        "property/test_rules.py::test_what_is_allowed_reaches_no_further_than_capabilities_trust_and_mode",
+    ),
+    "grants.never-widen": Promise(
+        "A grant covers no other call, place, program, host or question.",
+        "property/test_rules.py::test_a_grant_covers_no_other_call_place_program_host_or_question",
+    ),
+    "gate.runs-what-was-shown": Promise(
+        "A call that changes while it is asked about runs as it was shown.",
+        "kernel/test_grants.py::test_a_call_that_changes_while_it_is_asked_about_runs_as_it_was_shown",
+    ),
     "budget.never-more": Promise(
         "A budget is given out to the last and not beyond.",
         "kernel/test_process.py::test_a_budget_of_turns_and_calls_is_given_out_to_the_last_and_not_beyond",

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -73,7 +74,7 @@ def _check(desk: ruling.Desk, options: argparse.Namespace) -> int:
     else:
         tried = []
         for each in options.what:
-            file = Path(each).absolute()
+            file = Path(os.path.abspath(each))
             place = desk.at(file.parent.parent) if file.parent.name == ".aosh" else desk
             rules = file_rules(file, places_of(place.settings), desk.table)
             tried += place.tried([*guards(places_of(place.settings)), *rules])
