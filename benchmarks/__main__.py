@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks import calls, memory, minds, policy, starts
+from benchmarks import calls, memory, minds, policy, programs, starts
 from benchmarks.report import Report, Row, facts, machine, table
 from benchmarks.world import QUICK, Effort, World, world
 
@@ -17,6 +17,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "sustained": calls.sustained,
     "effects": calls.effects,
     "turns": calls.turns,
+    "programs": programs.programs,
     "reader": minds.reader,
     "warm": minds.warm,
     "starts": starts.starts,
