@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks import calls, memory, minds, policy, programs, starts
+from benchmarks import calls, memory, minds, oneshots, policy, programs, starts
 from benchmarks.report import Report, Row, facts, machine, table
 from benchmarks.world import QUICK, Effort, World, world
 
@@ -21,6 +21,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "reader": minds.reader,
     "warm": minds.warm,
     "starts": starts.starts,
+    "oneshots": oneshots.oneshots,
     "memory": memory.memory,
     "policy": policy.policy,
 }

@@ -8,6 +8,7 @@ import fcntl
 import marshal
 import os
 import sys
+from collections.abc import Callable
 
 from kernel.jail import landlock, namespaces
 from kernel.jail.filter import install, program
@@ -56,6 +57,42 @@ def enter(
         mounts: the namespaces of tier F, which the process then goes on in as a descendant of itself (see
             `namespaces.enter`); None is tier L.
     """
+    try:
+        put_on(
+            ties,
+            limit_values,
+            rules,
+            lambda version: program(os.uname().machine, os.getpid(), version, grants),
+            mounts,
+        )
+    except Refused as refusal:
+        os.write(2, f"jail: {refusal}\n".encode())
+        os._exit(NOT_JAILED)
+
+
+class Refused(Exception):
+    """A layer of the jail could not be put on; the text is "LAYER: reason". The process must end."""
+
+
+def put_on(
+    ties: tuple[int, int],
+    limit_values: tuple[int, ...],
+    rules: list[tuple[str, int]],
+    instructions: Callable[[int], bytes],
+    mounts: Mounts | None = None,
+) -> None:
+    """Put every layer on the calling process, for good.
+
+    Args:
+        ties: as `enter`.
+        limit_values: the arguments of `limits`.
+        rules: the arguments of `landlock.restrict`.
+        instructions: the filter, given Landlock's version.
+        mounts: as `enter`.
+
+    Raises:
+        Refused: a layer could not be had; those before it are on.
+    """
     layer = "ties"
     try:
         _die_with(*ties)
@@ -72,10 +109,9 @@ def enter(
         version = landlock.abi()
         landlock.restrict(rules, version)
         layer = "seccomp"
-        install(program(os.uname().machine, os.getpid(), version, grants))
+        install(instructions(version))
     except (OSError, ValueError) as refusal:
-        os.write(2, f"jail: {layer}: {refusal}\n".encode())
-        os._exit(NOT_JAILED)
+        raise Refused(f"{layer}: {refusal}") from None
 
 
 def _die_with(parent: int, lifeline: int) -> None:

@@ -42,6 +42,42 @@ def enter(mounts: Mounts) -> None:
         OSError: the kernel forbids it, as where unprivileged user namespaces are switched off; `strerror` says
             at what. The process may be half-way in: it must end.
     """
+    verdict = _leave_host(mounts)
+    settle(mounts)
+    if verdict >= 0:
+        if mounts.forks:
+            _go_on_below_reaper(verdict)
+        os.close(verdict)
+
+
+def leave() -> None:
+    """The first half of `enter`, ahead of knowing what will be seen: namespaces, and the processes that wait.
+
+    Returns, as `enter`, in a descendant; that still sees the host's files and has powers over its namespaces
+    until it calls `settle`, before any code that is not ours.
+
+    Raises:
+        OSError: as `enter`.
+    """
+    verdict = _leave_host(Mounts(read=[], write=[], overlays=[], tmp_bytes=0))
+    _go_on_below_reaper(verdict)
+    os.close(verdict)
+
+
+def settle(mounts: Mounts) -> None:
+    """The second half: the host's files go, and every capability.
+
+    Raises:
+        OSError: as `enter`.
+    """
+    syscall(number("sethostname"), _HOST_NAME, len(_HOST_NAME))
+    _lower_namespace_limits(mounts)
+    build(mounts)
+    drop_all_capabilities(keeps_files=mounts.keeps_ids and os.geteuid() == 0)
+
+
+def _leave_host(mounts: Mounts) -> int:
+    """Go on in new namespaces; what `_go_on_in_child` returned, or -1 where the host's processes stay in sight."""
     uid, gid = os.geteuid(), os.getegid()
     prctl(_PR_SET_DUMPABLE, 1)  # after a change of user its own /proc files would be root's
     kinds = _NEW_USER | _NEW_FILES | _NEW_HOST_NAME | _NEW_IPC
@@ -53,15 +89,7 @@ def enter(mounts: Mounts) -> None:
         _unshare(kinds)
         inside = (uid, gid) if mounts.keeps_ids else (NOBODY, NOBODY)
         _map_ids("self", f"{inside[0]} {uid} 1", f"{inside[1]} {gid} 1")
-    verdict = -1 if mounts.sees_host else _go_on_in_child()
-    syscall(number("sethostname"), _HOST_NAME, len(_HOST_NAME))
-    _lower_namespace_limits(mounts)
-    build(mounts)
-    drop_all_capabilities(keeps_files=mounts.keeps_ids and uid == 0)
-    if verdict >= 0:
-        if mounts.forks:
-            _go_on_below_reaper(verdict)
-        os.close(verdict)
+    return -1 if mounts.sees_host else _go_on_in_child()
 
 
 def _unshare(kinds: int) -> None:
@@ -146,6 +174,7 @@ def _go_on_below_reaper(verdict: int) -> None:
     program = os.fork()
     if program == 0:
         return
+    drop_all_capabilities()
     prctl(_PR_SET_DUMPABLE, 0)
     _close_all_but(verdict)
     while True:

@@ -4,6 +4,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable
+from functools import lru_cache
 
 from kernel.jail.mounts import Mounts
 from kernel.jail.rights import DEVICE, LIST, MAKE_SOCK, READ, RUN, WRITE, WRITE_FILE
@@ -61,7 +62,7 @@ def rules(spec: JailSpec, *, private: bool = False) -> list[Rule]:
     granted += [(_canonical("write", path), WRITE) for path in spec.write]
     granted += [(_canonical("run", path), RUN) for path in spec.run]
     own = list(_OWN) if private and spec.execute else []
-    return _system(RUN if spec.execute else READ) + granted + own
+    return [*_system(RUN if spec.execute else READ), *granted, *own]
 
 
 def mounts(
@@ -122,15 +123,18 @@ def _wanted() -> list[str]:
     return [*_SYSTEM, *(f"{base}/{part}" for base in _prefixes() for part in ("bin", "lib", "lib64"))]
 
 
-def _system(rights: int) -> list[Rule]:
+@lru_cache(maxsize=2)
+def _system(rights: int) -> tuple[Rule, ...]:
+    """The same for every jail, and too many paths to resolve each time."""
     root = package_root()
     readable = [f"{base}/pyvenv.cfg" for base in _prefixes()] + [f"/etc/{name}" for name in _ETC]
     readable += [*_SOURCES, *(f"{root}/{package}" for package in _PACKAGES)]
     readable += _installed()
     wanted = [(path, rights) for path in _wanted()] + [(path, READ) for path in readable]
     wanted += [(root, LIST), ("/dev/null", DEVICE)]
-    found = {(os.path.realpath(path), right): None for path, right in wanted if os.path.exists(path)}
-    return list(found)
+    return tuple(
+        dict.fromkeys((os.path.realpath(path), right) for path, right in wanted if os.path.exists(path))
+    )
 
 
 def _installed() -> list[str]:

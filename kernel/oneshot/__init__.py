@@ -1,1 +1,1 @@
-"""Running one program in a jail, once."""
+"""Foreign programs, run once each in a jail of their own."""

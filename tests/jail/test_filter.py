@@ -5,7 +5,7 @@ import struct
 
 import pytest
 
-from kernel.jail.filter import program
+from kernel.jail.filter import TEMPLATE_PID, bind, program
 from kernel.jail.syscall_numbers import CHECKED, MACHINES, METADATA_BY_DESCRIPTOR, METADATA_BY_PATH, REFUSED
 
 NUMBERS = REFUSED | METADATA_BY_PATH | METADATA_BY_DESCRIPTOR | CHECKED
@@ -143,3 +143,13 @@ def test_grants_open_what_they_name(machine: str) -> None:
 def test_another_machine_is_refused_by_name() -> None:
     with pytest.raises(ValueError, match="machine 'riscv64': only x86_64, aarch64"):
         program("riscv64", PID, 7)
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+@pytest.mark.parametrize("grants", [frozenset(), frozenset({"execute", "processes", "metadata"})])
+@pytest.mark.parametrize("version", [1, 7])
+def test_a_bound_template_is_the_filter_built_for_that_process(
+    machine: str, grants: frozenset[str], version: int
+) -> None:
+    template = program(machine, TEMPLATE_PID, version, grants)
+    assert bind(template, 4711) == program(machine, 4711, version, grants)

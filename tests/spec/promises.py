@@ -143,6 +143,14 @@ PROMISES: dict[str, Promise] = {
         "A driver is opened on what its caller holds and no more.",
         "kernel/test_jailed.py::test_a_driver_is_opened_on_what_its_caller_holds_and_no_more",
     ),
+    "run.tree-dies": Promise(
+        "A program that is cancelled is dead within 200 ms, with all that it started.",
+        "oneshot/test_budgets.py::test_cancelling_kills_the_whole_tree_within_200_ms",
+    ),
+    "run.own-jail": Promise(
+        "A program runs in the jail of its own order, never in one made ready for another.",
+        "oneshot/test_walls.py::test_a_jail_made_ahead_serves_only_orders_that_grant_the_same",
+    ),
     "driver.death-is-open": Promise(
         "What a driver did by half before it died is known to be open, and rolled back.",
         "kernel/test_jailed.py::test_what_a_driver_did_by_half_before_it_died_is_open_and_rolled_back",

@@ -1,0 +1,164 @@
+"""How does a forked child of the zygote become the program? It waits for an order, goes to jail, and executes.
+
+What it imports the zygote has imported already: after the fork nothing is loaded.
+"""
+
+import errno
+import gc
+import marshal
+import os
+import signal
+import socket
+import struct
+from typing import Any, NamedTuple, NoReturn
+
+from kernel.jail.child import NOT_JAILED, Refused, put_on
+from kernel.jail.filter import bind
+from kernel.jail.mounts import Mounts
+from kernel.jail.namespaces import leave, settle
+from kernel.jail.native import PR_SET_PDEATHSIG, prctl
+
+NOT_FOUND, NOT_EXECUTABLE = 127, 126
+"""The exit status of a child whose program could not be started, as of a shell's."""
+TO_JAIL, RUN = b"jail", b"run"
+"""What a child is told, with a descriptor of the marshalled Jail, then of the Program and its three streams."""
+_MOST_DESCRIPTORS = 1 << 16
+_DESCRIPTOR = struct.Struct("@i")
+_NOT_FOR_HELPERS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
+"""What asks a whole group to end is for the program, not for those who wait for it in tier F."""
+_IGNORED_BY_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
+
+
+class Jail(NamedTuple):
+    """The jail of an order as the child needs it: plain values, which `marshal` can carry."""
+
+    uid: int | None
+    limit_values: tuple[int, ...]
+    rules: list[tuple[str, int]]
+    filter_template: bytes
+    """Built for TEMPLATE_PID and the kernel's Landlock version."""
+    mounts: tuple[Any, ...] | None
+    """Those of tier F; None is tier L."""
+    identity: tuple[int, ...]
+    """Of what was granted; nothing to the child, but two jails of other folders by the same name differ."""
+
+
+class Program(NamedTuple):
+    """The rest of an order."""
+
+    argv: list[str]
+    cwd: str
+    env: dict[str, str]
+
+
+def wait_and_become(orders: socket.socket, zygote: int, is_apart: bool) -> NoReturn:
+    """Go to jail when told, become a program when told; the end of the socket is the end of the process.
+
+    Going to jail may come long before the program is known. A jail that cannot be had is told on the socket,
+    as text, when the program was to start; a program that cannot, on its standard error.
+
+    Args:
+        orders: where it is told.
+        zygote: its parent.
+        is_apart: whether to leave for namespaces of its own (tier F) before there is an order.
+    """
+    os.setsid()
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != zygote:
+        os._exit(0)
+    try:
+        if is_apart:
+            for number in _NOT_FOR_HELPERS:
+                signal.signal(number, signal.SIG_IGN)
+            leave()
+        _obey(orders, 0 if is_apart else zygote)
+    except (Refused, OSError, ValueError) as refusal:
+        while _next(orders)[0] != RUN:
+            continue
+        orders.send(f"{refusal}".encode("utf-8", "replace")[:4096])
+    os._exit(NOT_JAILED)
+
+
+def _obey(orders: socket.socket, parent: int) -> NoReturn:
+    word, fds = _next(orders)
+    if word == TO_JAIL:
+        _enter(Jail(*marshal.loads(_content(fds[0]))), parent)
+        os.close(fds[0])
+        word, fds = _next(orders)
+    for number, descriptor in enumerate(fds[1:]):
+        os.dup2(descriptor, number)
+    program = Program(*marshal.loads(_content(fds[0])))
+    os.closerange(3, _MOST_DESCRIPTORS)
+    for ignored in (*_IGNORED_BY_PYTHON, *_NOT_FOR_HELPERS):
+        signal.signal(ignored, signal.SIG_DFL)
+    try:
+        os.chdir(program.cwd)
+        _execute(program.argv, program.env)
+    except OSError as refusal:
+        os.write(2, f"{refusal.filename}: {refusal.strerror}\n".encode("utf-8", "replace"))
+        os._exit(NOT_FOUND if refusal.errno in (errno.ENOENT, errno.ENOTDIR) else NOT_EXECUTABLE)
+    except ValueError as refusal:
+        os.write(2, f"{refusal}\n".encode("utf-8", "replace"))
+        os._exit(NOT_EXECUTABLE)
+
+
+def _next(orders: socket.socket) -> tuple[bytes, list[int]]:
+    word, fds = receive(orders, 16)
+    if not word:
+        os._exit(0)
+    return word, fds
+
+
+def receive(peer: socket.socket, limit_bytes: int) -> tuple[bytes, list[int]]:
+    """One message and its descriptors, at most four, none of which any program inherits.
+
+    `socket.recv_fds` ignores its flags, so that what it receives is inherited.
+    """
+    space = socket.CMSG_SPACE(4 * _DESCRIPTOR.size)
+    message, extras, _, _ = peer.recvmsg(limit_bytes, space, socket.MSG_CMSG_CLOEXEC)
+    fds = [
+        fd
+        for level, kind, content in extras
+        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS)
+        for (fd,) in _DESCRIPTOR.iter_unpack(content)
+    ]
+    return message, fds
+
+
+def _content(descriptor: int) -> bytes:
+    return os.pread(descriptor, os.fstat(descriptor).st_size, 0)
+
+
+def _enter(jail: Jail, parent: int) -> None:
+    if jail.uid is not None:
+        os.setgroups([])
+        os.setresgid(jail.uid, jail.uid, jail.uid)
+        os.setresuid(jail.uid, jail.uid, jail.uid)
+    if jail.mounts is not None:
+        settle(Mounts(*jail.mounts))
+    template = jail.filter_template
+    put_on((parent, -1), jail.limit_values, jail.rules, lambda _version: bind(template, os.getpid()))
+
+
+def _execute(argv: list[str], env: dict[str, str]) -> NoReturn:
+    """Execute the first `argv[0]` along PATH that can be; what is refused counts more than what is missing."""
+    name = argv[0]
+    if "/" in name:
+        os.execve(name, argv, env)
+    refusal: OSError = FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name)
+    for folder in env.get("PATH", "").split(":"):
+        path = f"{folder or '.'}/{name}"
+        try:
+            os.execve(path, argv, env)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as problem:
+            refusal = OSError(problem.errno, problem.strerror, path)
+    raise refusal
+
+
+def prepare_zygote() -> None:
+    """Leave the pages of this process alone after a fork, as far as Python can: each touch is a copy."""
+    gc.collect()
+    gc.disable()
+    gc.freeze()

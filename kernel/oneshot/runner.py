@@ -1,0 +1,213 @@
+"""How is a foreign program run in a real jail? One ready child, three streams, and a watch until all is gone."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable
+from time import perf_counter
+from typing import Any, NamedTuple, Self
+
+from kernel.jail.child import NOT_JAILED
+from kernel.jail.spec import JailError, Tier
+from kernel.oneshot.groups import Groups, caps, probe
+from kernel.oneshot.plans import jail_of, program_of
+from kernel.oneshot.pool import Child, Pool, Work
+from kernel.oneshot.port import OnOutput, Order, Outcome, Stop
+from kernel.oneshot.streams import Input, Listener, Output
+from kernel.oneshot.watch import EVERY_S, FIRST_S, Folders, look, verdict
+from syscalls.errors import DriverDied
+
+_GRACE_S = 1.0
+"""Between SIGTERM and SIGKILL, for a run that took too long."""
+_DEATH_S = 5.0
+"""How long the dead may take to go."""
+
+
+class JailedRunner:
+    """Runs programs in jails of one tier; fits `kernel.oneshot.port.Runner`. Belongs to one event loop."""
+
+    def __init__(self, tier: Tier = "L", spare: int = 3) -> None:
+        """Nothing is started yet.
+
+        Args:
+            tier: F needs namespaces, and has overlays.
+            spare: how many children wait for orders once the first has come, 1 to 4.
+        """
+        self.tier: Tier = tier
+        self.groups = Groups(probe())
+        self._pool = Pool(self.groups, tier, spare)
+
+    @property
+    def zygote_pid(self) -> int | None:
+        """Of the process that forks the children; None before the first run."""
+        return self._pool.zygote_pid
+
+    def warm(self) -> None:
+        """Start what the first run would wait for."""
+        self._pool.fill()
+
+    async def close(self) -> None:
+        """End what runs and what waits."""
+        await self._pool.close()
+
+    async def run(self, order: Order, on_output: OnOutput) -> Outcome:
+        """See `kernel.oneshot.port.Runner`."""
+        try:
+            jail = jail_of(order, self.tier)
+        except (JailError, OSError) as refusal:
+            raise DriverDied(f"the program could not be started: {refusal}") from None
+        work = Work(jail, program_of(order), caps(order.process_count, order.rss_bytes))
+        with _Streams(order, on_output) as streams:
+            child = await self._pool.start(work, streams.theirs())
+            try:
+                streams.given()
+                run = _Run(self._pool, child, _Asked(order, self.tier), streams)
+                run.when_long(lambda: self._pool.expect(work.jail))
+                await run.to_its_end()
+                wall_s = perf_counter() - child.began_s
+                await streams.drained()
+                return run.outcome(wall_s)
+            finally:
+                await self._clear(child)
+                self._pool.expect(work.jail)
+
+    async def _clear(self, child: Child) -> None:
+        """Leave nothing of a run behind, also when it was cancelled."""
+        self._pool.kill(child, signal.SIGKILL)
+        try:
+            if not child.ended.done():
+                await asyncio.wait([child.ended], timeout=_DEATH_S)
+        finally:
+            self._pool.drop(child)
+
+
+class _Streams:
+    """Standard input, output and error of one run."""
+
+    def __init__(self, order: Order, on_output: OnOutput) -> None:
+        self.listener = Listener(on_output, order.output_bytes)
+        self.stdin = Input(order.stdin)
+        self.stdout = Output("stdout", self.listener)
+        self.stderr = Output("stderr", self.listener)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for end in (self.stdin, self.stdout, self.stderr):
+            end.close()
+
+    def theirs(self) -> list[int]:
+        """The ends for the program."""
+        return [self.stdin.theirs, self.stdout.theirs, self.stderr.theirs]
+
+    def given(self) -> None:
+        """The program has its ends."""
+        for end in (self.stdin, self.stdout, self.stderr):
+            end.given()
+
+    async def drained(self) -> None:
+        """All that was written before the last process died is passed on; raises what a listener raised."""
+        rest = [output.over for output in (self.stdout, self.stderr) if not output.over.done()]
+        if rest:
+            await asyncio.wait(rest, timeout=_DEATH_S)
+        self.listener.close()
+
+
+class _Asked(NamedTuple):
+    """An order and where it is carried out."""
+
+    order: Order
+    tier: Tier
+
+
+class _Run:
+    """One run under watch."""
+
+    def __init__(self, pool: Pool, child: Child, asked: _Asked, streams: _Streams) -> None:
+        self._pool = pool
+        self._child = child
+        self._order, tier = asked
+        self._helpers = 2 if tier == "F" else 0  # who waits outside, and the first process inside
+        self._streams = streams
+        self._folders = Folders(self._order, tier)
+        self._stopped: Stop = ""
+        self._peak_bytes = 0
+        self._when_long: Callable[[], None] = lambda: None
+
+    def when_long(self, act: Callable[[], None]) -> None:
+        """Have something done once it is no short run: at its start that would slow it down."""
+        self._when_long = act
+
+    async def to_its_end(self) -> None:
+        """Until the last process of the tree is gone, whoever ended it."""
+        deadline = perf_counter() + self._order.timeout_s
+        pause = FIRST_S
+        while not await self._ends_within(min(pause, max(0.0, deadline - perf_counter()))):
+            if pause == FIRST_S:
+                self._when_long()
+            pause = EVERY_S
+            self._stopped = "timeout" if perf_counter() >= deadline else await self._overrun()
+            if self._stopped:
+                await self._stop()
+                return
+
+    def outcome(self, wall_s: float) -> Outcome:
+        """How it ended.
+
+        Raises:
+            DriverDied: its jail could not be had, or it is not known.
+        """
+        ended = self._child.ended.result()
+        status = os.waitstatus_to_exitcode(ended.status)
+        if status == NOT_JAILED and (words := self._child.words()):
+            raise DriverDied(f"the program's jail could not be had: {words.decode('utf-8', 'replace')}")
+        return Outcome(
+            status,
+            self._stopped or self._killed_by(status),
+            wall_s,
+            ended.cpu_s,
+            max(self._peak_bytes, ended.peak_bytes),
+            self._streams.stdout.seen_bytes,
+            self._streams.stderr.seen_bytes,
+            self._streams.listener.is_cut,
+        )
+
+    async def _ends_within(self, pause_s: float) -> bool:
+        """Whether it ends in time; raises what a listener raised."""
+        ended, failed = self._child.ended, self._streams.listener.failed
+        either: list[asyncio.Future[Any]] = [ended, failed]
+        await asyncio.wait(either, timeout=pause_s, return_when=asyncio.FIRST_COMPLETED)
+        if failed.done():
+            failed.result()
+        return ended.done()
+
+    async def _overrun(self) -> Stop:
+        sample = look(self._child.leader, self._child.group, self._helpers)
+        self._peak_bytes = max(self._peak_bytes, sample.rss_bytes)
+        group = self._child.group
+        over = verdict(self._order, sample) or (group.overran() if group is not None else "")
+        if not over and perf_counter() >= self._folders.next_s:
+            begun = perf_counter()
+            is_over = await asyncio.to_thread(self._folders.is_over)
+            over, now = "disk" if is_over else "", perf_counter()
+            self._folders.measured(now, now - begun)
+        return over
+
+    async def _stop(self) -> None:
+        """Kill the tree: one that took too long may end by itself first."""
+        if self._stopped == "timeout":
+            self._pool.kill(self._child, signal.SIGTERM)
+            if await self._ends_within(_GRACE_S):
+                return
+        self._pool.kill(self._child, signal.SIGKILL)
+        if not await self._ends_within(_DEATH_S):
+            raise DriverDied(f"{self._order.argv[0]!r} is alive {_DEATH_S:.0f} s after it was killed")
+
+    def _killed_by(self, status: int) -> Stop:
+        """The limit behind a death by signal that was not ours."""
+        if status == -signal.SIGXCPU:
+            return "cpu"
+        group = self._child.group
+        is_memory = status == -signal.SIGKILL and group is not None and group.overran() == "memory"
+        return "memory" if is_memory else ""

@@ -1,0 +1,125 @@
+"""Nothing that was started is left when the zygote or the kernel dies, and the next run works."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable
+
+import pytest
+
+from kernel.jail.plan import package_root
+from syscalls.errors import DriverDied
+from tests.oneshot.conftest import NOBODY, PATIENCE_S, Runs, World, processes_saying, until
+
+KERNEL = """
+import asyncio, sys
+sys.path.insert(0, sys.argv[1])
+from kernel.jail.spec import JailSpec
+from kernel.oneshot.port import Order
+from syscalls.errors import DriverDied
+from kernel.oneshot.runner import JailedRunner
+
+async def main():
+    runner = JailedRunner()
+    print([c.name for c in runner.groups.controllers if c.folder], flush=True)
+    spec = JailSpec(execute=True, processes=True)
+    order = Order(argv=("sh", "-c", sys.argv[2]), cwd="/", spec=spec, process_count=int(sys.argv[3]))
+    outcome = await runner.run(order, lambda _, chunk: print(chunk.decode(), end="", flush=True))
+    print(outcome.status, outcome.stopped, flush=True)
+    await runner.close()
+
+asyncio.run(main())
+"""
+
+
+async def test_when_the_zygote_dies_its_runs_fail_and_the_next_one_works(runs: Runs, world: World) -> None:
+    mark = f"6{time.time_ns()}"
+    begun = asyncio.Event()
+    order = world.order("sh", "-c", f"(sleep 600; : {mark}) & echo; wait")
+    async with asyncio.timeout(PATIENCE_S), asyncio.TaskGroup() as group:
+        task = group.create_task(_failure_of(runs.runner.run(order, lambda _stream, _chunk: begun.set())))
+        await begun.wait()
+        zygote = runs.runner.zygote_pid
+        assert zygote is not None
+        os.kill(zygote, signal.SIGKILL)
+    assert "died" in str(task.result())
+    await until(lambda: not processes_saying(mark))
+    assert (await runs("true")).outcome.status == 0
+    assert runs.runner.zygote_pid != zygote
+
+
+async def _failure_of(run: Awaitable[object]) -> Exception:
+    with pytest.raises(DriverDied) as caught:
+        await run
+    return caught.value
+
+
+async def test_what_waits_idle_may_be_killed(runs: Runs) -> None:
+    await runs("true")
+    zygote = runs.runner.zygote_pid
+    await until(lambda: len(_children(zygote)) == 3)
+    for child in _children(zygote):
+        os.kill(child, signal.SIGKILL)
+    await until(lambda: len(_children(zygote)) == 0)
+    assert (await runs("true")).outcome.status == 0
+
+
+async def test_a_closed_runner_runs_nothing(runs: Runs) -> None:
+    await runs("true")
+    zygote = runs.runner.zygote_pid
+    await runs.runner.close()
+    assert zygote is not None
+    assert not _is_alive(zygote)
+    with pytest.raises(DriverDied, match="closed"):
+        await runs("true")
+
+
+def test_nothing_outlives_a_kernel_that_was_killed(_jail: None) -> None:
+    mark = f"6{time.time_ns()}"
+    command = [sys.executable, "-c", KERNEL, package_root(), f"(sleep 600; : {mark}) & echo go; wait", "64"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as kernel:
+        assert kernel.stdout is not None
+        kernel.stdout.readline()
+        assert kernel.stdout.readline() == b"go\n"
+        assert processes_saying(mark)
+        kernel.kill()
+    deadline = time.monotonic() + PATIENCE_S
+    while processes_saying(mark):
+        assert time.monotonic() < deadline, "a descendant outlived the kernel"
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [("exit 3", "3"), ("f() { f | f & }; f; sleep 60", "-9 processes"), ("(sleep 600 &); exit 0", "0")],
+)
+def test_an_ordinary_users_kernel_holds_its_runs_too(script: str, said: str, _jail: None) -> None:
+    command = [sys.executable, "-c", KERNEL, package_root(), script, "20"]
+    asked = {"user": NOBODY, "group": NOBODY, "extra_groups": ()} if os.geteuid() == 0 else {}
+    try:
+        done = subprocess.run(  # type: ignore[call-overload]
+            command, capture_output=True, timeout=30, check=False, cwd="/", text=True, **asked
+        )
+    except PermissionError as refusal:
+        pytest.skip(f"another user cannot reach the interpreter of the tests: {refusal}")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == said
+
+
+def _is_alive(pid: int) -> bool:
+    return os.path.exists(f"/proc/{pid}")
+
+
+def _children(parent: int | None) -> list[int]:
+    found = []
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{name}/stat", "rb") as file:
+                fields = file.read().rpartition(b")")[2].split()
+        except OSError:
+            continue
+        if int(fields[1]) == parent and fields[0] != b"Z":
+            found.append(int(name))
+    return found
