@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import sha256
 
 import msgspec
@@ -11,7 +12,8 @@ from kernel.journal.records import KINDS
 from syscalls.errors import BadArgument
 
 EMPTY = Head(0, bytes(32))
-_PREFIX = struct.Struct(">32sqdII")
+_PREFIX = struct.Struct(">32sqd")
+_LENGTHS = struct.Struct(">II")
 _encoder = msgspec.msgpack.Encoder(order="deterministic")
 
 
@@ -35,8 +37,13 @@ def link(prev: bytes, seq: int, ts: float, session: str, kind: str, body: bytes)
 
     Big-endian, int64 and float64; the uint32 lengths of session and kind keep fields apart.
     """
+    return sha256(_PREFIX.pack(prev, seq, ts) + _names(session, kind) + body).digest()
+
+
+@lru_cache(maxsize=256)
+def _names(session: str, kind: str) -> bytes:
     who, what = session.encode(), kind.encode()
-    return sha256(_PREFIX.pack(prev, seq, ts, len(who), len(what)) + who + what + body).digest()
+    return _LENGTHS.pack(len(who), len(what)) + who + what
 
 
 def bind(line: tuple[float, str, str, bytes], end: Head) -> Row:

@@ -42,9 +42,8 @@ async def test_the_intent_holds_the_whole_call_and_its_undo_steps() -> None:
 
 async def test_a_look_is_decided_and_answered_in_the_journal_without_an_intent(world: World) -> None:
     await world("file.read", {"path": "a.txt"})
-    before = (
-        world.journal.head().seq
-    )  # the first look of a session reads the journal, which writes its decision
+    # The first look of a session reads the journal, and that writes its decision.
+    before = world.journal.head().seq
     await world("file.read", {"path": "a.txt"})
     assert world.kinds()[before:] == ["look"]
     decision, outcome = world.decisions()[-1], world.outcomes()[-1]

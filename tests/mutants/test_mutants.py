@@ -74,6 +74,18 @@ MUTANTS = {
         r"\1False",
         (JOURNAL,),
     ),
+    "an answer is not written": Mutant(
+        GATE, r"if decided is None or not decided\[0\]\.replace\([^\n]*\):", "if False:", (JOURNAL,)
+    ),
+    "a look is asked for before its decision is kept": Mutant(
+        GATE, r"held = self\._journal\.hold\([^\n]*\)", "held = None", (JOURNAL,)
+    ),
+    "a written row is taken for a held one": Mutant(
+        "kernel/journal/held.py",
+        r"if at >= len\(buffer\) or buffer\[at\] is not self\._line:",
+        "if False:",
+        (JOURNAL,),
+    ),
     "an intent is not written": Mutant(
         GATE,
         r"self\._journal\.append\(\s*self\._session,\s*\"intent\"",
