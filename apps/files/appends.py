@@ -52,6 +52,7 @@ class Extend(Act):
                 os.fsync(descriptor)
             except BaseException:
                 os.ftruncate(descriptor, info.st_size)
+                _set_mode(descriptor, stat.S_IMODE(info.st_mode))
                 _set_times(descriptor, info.st_atime_ns, info.st_mtime_ns)
                 raise
 
@@ -62,7 +63,7 @@ class Extend(Act):
 
     def _step(self, info: os.stat_result, raw: bytes) -> Step:
         return Step(
-            do="cut", path=self.spot.address, blob=self._store.save_bytes(raw),
+            do="cut", path=self.spot.address, blob=self._store.save_bytes(raw), mode=stat.S_IMODE(info.st_mode),
             mtime_ns=info.st_mtime_ns, atime_ns=info.st_atime_ns,
         )  # fmt: skip
 
@@ -77,8 +78,12 @@ class Cut(Act):
         assert step.blob is not None and spot.info is not None
         self._raw = store.blob_bytes(step.blob)
         self._times = (step.atime_ns, step.mtime_ns)
-        times = (spot.info.st_mtime_ns, spot.info.st_atime_ns)
-        again = Step(do="extend", path=spot.address, blob=step.blob, mtime_ns=times[0], atime_ns=times[1])
+        self._mode = step.mode
+        info = spot.info
+        again = Step(
+            do="extend", path=spot.address, blob=step.blob, mode=stat.S_IMODE(info.st_mode),
+            mtime_ns=info.st_mtime_ns, atime_ns=info.st_atime_ns,
+        )  # fmt: skip
         self.steps = (again,)
 
     def do(self) -> None:
@@ -86,6 +91,7 @@ class Cut(Act):
             if not ends_with(descriptor, self._raw):
                 return
             os.ftruncate(descriptor, os.fstat(descriptor).st_size - len(self._raw))
+            _set_mode(descriptor, self._mode)
             _set_times(descriptor, *self._times)
             os.fsync(descriptor)
 
@@ -97,10 +103,12 @@ class ExtendAgain(Extend):
         assert step.blob is not None
         super().__init__(disk, store, spot, store.blob_bytes(step.blob))
         self._times = (step.atime_ns, step.mtime_ns)
+        self._mode = step.mode
 
     def do(self) -> None:
         super().do()
         with self.opened(os.O_RDWR) as descriptor:
+            _set_mode(descriptor, self._mode)
             _set_times(descriptor, *self._times)
 
 
@@ -108,6 +116,13 @@ def ends_with(descriptor: int, raw: bytes) -> bool:
     """Whether an open file ends with these bytes."""
     start = os.fstat(descriptor).st_size - len(raw)
     return start >= 0 and os.pread(descriptor, len(raw), start) == raw
+
+
+def _set_mode(descriptor: int, mode: int) -> None:
+    """Give a file its bits back: writing takes set-user-id and set-group-id away. 0: none were recorded."""
+    if mode and stat.S_IMODE(os.fstat(descriptor).st_mode) != mode:
+        with suppress(OSError):
+            os.fchmod(descriptor, mode)
 
 
 def _set_times(descriptor: int, atime_ns: int, mtime_ns: int) -> None:

@@ -172,3 +172,23 @@ def test_a_driver_killed_in_the_middle_is_rolled_back(tmp_path: Path, seed: int)
     with driver(FILES, ws, store=store) as started:
         Desk(started, ws, store).undo(plan)
     assert seen(ws) == before
+
+
+def test_a_folder_that_is_made_again_has_the_time_it_had(desk: Desk) -> None:
+    desk(file.write, path="d/a", content="new")
+    undo, before = desk.driver.undo, seen(desk.at)
+    desk.undo(desk.undo(undo))
+    assert seen(desk.at) == before
+
+
+def test_bits_that_writing_takes_away_come_back(desk: Desk) -> None:
+    """The system drops set-group-id from a file that is written to."""
+    (desk.at / "a").write_text("one\n")
+    (desk.at / "a").chmod(0o2755)
+    before = seen(desk.at)
+    desk(file.append, path="a", content="two")
+    undo, after = desk.driver.undo, seen(desk.at)
+    redo = desk.undo(undo)
+    assert seen(desk.at) == before
+    desk.undo(redo)
+    assert seen(desk.at) == after

@@ -245,8 +245,8 @@ class Disk:
 async def disk_at(folder: Path, *programs: Program) -> AsyncIterator[Disk]:
     """A workspace in `folder`, whose drivers end with the block."""
     work, store = folder / "work", folder / "store"
-    work.mkdir()
-    store.mkdir(mode=0o700)
+    work.mkdir(exist_ok=True)
+    store.mkdir(mode=0o700, exist_ok=True)
     drivers = Drivers([FILES, *programs], str(store))
     try:
         yield Disk(work, store, drivers, agent(cwd=str(work)))
