@@ -86,12 +86,22 @@ class Entry:
         Raises:
             BadArgument: names the field, what was given and what would be accepted.
         """
-        if self._is_surely_valid(arguments) or self._validator.is_valid(arguments):
+        if self._is_surely_valid(arguments):
             return
+        try:
+            misfit = self._misfit(arguments)
+        except RecursionError:
+            misfit = "arguments: nested too deeply to be read"
+        if misfit:
+            raise BadArgument(f"{self.call.name}: {misfit}")
+
+    def _misfit(self, arguments: object) -> str:
+        """What is wrong with them; empty when nothing is."""
+        if self._validator.is_valid(arguments):
+            return ""
         from jsonschema.exceptions import best_match
 
-        error = best_match(self._validator.iter_errors(arguments))
-        raise BadArgument(f"{self.call.name}: {explain(error, self.schema)}")
+        return explain(best_match(self._validator.iter_errors(arguments)), self.schema)
 
 
 class Table(Mapping[str, Entry]):

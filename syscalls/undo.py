@@ -60,6 +60,8 @@ class Step(msgspec.Struct, frozen=True):
     else there is somebody's later work and is left alone."""
     expect: Print | None = None
     """What the effect left at `path` ; None before the effect is done."""
+    size_bytes: int | None = None
+    """cut, extend: the file's size without `blob`. After a crash it tells whether the addition happened at all."""
 
 
 class Done(msgspec.Struct, frozen=True):

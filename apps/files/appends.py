@@ -64,7 +64,7 @@ class Extend(Act):
     def _step(self, info: os.stat_result, raw: bytes) -> Step:
         return Step(
             do="cut", path=self.spot.address, blob=self._store.save_bytes(raw), mode=stat.S_IMODE(info.st_mode),
-            mtime_ns=info.st_mtime_ns, atime_ns=info.st_atime_ns,
+            mtime_ns=info.st_mtime_ns, atime_ns=info.st_atime_ns, size_bytes=info.st_size,
         )  # fmt: skip
 
 
@@ -77,20 +77,33 @@ class Cut(Act):
         super().__init__(disk, spot)
         assert step.blob is not None and spot.info is not None
         self._raw = store.blob_bytes(step.blob)
+        self._start = step.size_bytes if step.expect is None else None
+        """Where the addition begins; None where it surely happened, so that it is looked for at the end."""
         self._times = (step.atime_ns, step.mtime_ns)
         self._mode = step.mode
         info = spot.info
+        with self.opened(os.O_RDONLY) as descriptor:
+            self.added_bytes = self._added(descriptor)
         again = Step(
             do="extend", path=spot.address, blob=step.blob, mode=stat.S_IMODE(info.st_mode),
-            mtime_ns=info.st_mtime_ns, atime_ns=info.st_atime_ns,
+            mtime_ns=info.st_mtime_ns, atime_ns=info.st_atime_ns, size_bytes=info.st_size - self.added_bytes,
         )  # fmt: skip
         self.steps = (again,)
 
+    def _added(self, descriptor: int) -> int:
+        """How many bytes at the end are the addition: all, none, or a part where its writer was killed."""
+        grown = len(self._raw) if self._start is None else os.fstat(descriptor).st_size - self._start
+        if self._start is None or grown > len(self._raw):
+            return len(self._raw) if ends_with(descriptor, self._raw) else 0
+        is_ours = grown > 0 and os.pread(descriptor, grown, self._start) == self._raw[:grown]
+        return grown if is_ours else 0
+
     def do(self) -> None:
         with self.opened(os.O_RDWR) as descriptor:
-            if not ends_with(descriptor, self._raw):
+            added_bytes = self._added(descriptor)
+            if not added_bytes:
                 return
-            os.ftruncate(descriptor, os.fstat(descriptor).st_size - len(self._raw))
+            os.ftruncate(descriptor, os.fstat(descriptor).st_size - added_bytes)
             _set_mode(descriptor, self._mode)
             _set_times(descriptor, *self._times)
             os.fsync(descriptor)

@@ -10,7 +10,7 @@ import os
 import stat
 
 from apps.files.acts import Act, MakeFolder, Put, PutLink, RemoveFolder, SetMode, Times
-from apps.files.appends import Cut, ExtendAgain, ends_with
+from apps.files.appends import Cut, ExtendAgain
 from apps.files.beneath import Disk
 from apps.files.content import copy_all
 from apps.files.entry import print_of
@@ -178,11 +178,13 @@ class Reverter:
             return Times(self._disk, spot, step.mtime_ns, step.atime_ns) if is_ours else None
         assert step.blob is not None
         if step.do == "extend":
-            return ExtendAgain(self._disk, self._store, spot, step)
+            is_there = (
+                step.expect is None and step.size_bytes is not None and spot.info.st_size > step.size_bytes
+            )
+            return None if is_there else ExtendAgain(self._disk, self._store, spot, step)
         act = Cut(self._disk, self._store, spot, step)
-        with act.opened(os.O_RDONLY) as descriptor:
-            if ends_with(descriptor, self._store.blob_bytes(step.blob)):
-                return act
+        if act.added_bytes:
+            return act
         if step.expect is None:
             return None
         name = self._disk.shown(spot.path)

@@ -192,3 +192,36 @@ def test_bits_that_writing_takes_away_come_back(desk: Desk) -> None:
     assert seen(desk.at) == before
     desk.undo(redo)
     assert seen(desk.at) == after
+
+
+def test_rolling_back_an_addition_that_never_happened_takes_nothing_off(desk: Desk) -> None:
+    """The file ends with the same line already."""
+    (desk.at / "log").write_text("one\nsame\n")
+    identity = desk.prepare(file.append, path="log", content="same")
+    planned = desk.driver.plan.undo
+    desk.driver.abort(identity)
+    desk.undo(planned)
+    assert (desk.at / "log").read_text() == "one\nsame\n"
+
+
+def test_an_addition_that_was_written_by_half_is_taken_off(desk: Desk) -> None:
+    (desk.at / "log").write_text("one\n")
+    identity = desk.prepare(file.append, path="log", content="two and more")
+    planned = desk.driver.plan.undo
+    desk.driver.abort(identity)
+    with (desk.at / "log").open("a") as log:
+        log.write("two an")
+    desk.undo(planned)
+    assert (desk.at / "log").read_text() == "one\n"
+
+
+def test_rolling_back_an_undo_that_never_happened_adds_nothing(desk: Desk) -> None:
+    (desk.at / "log").write_text("one\n")
+    desk(file.append, path="log", content="two")
+    undo = desk.driver.undo
+    paths = [step.path for step in undo]
+    identity = desk.driver.prepare(file.revert, paths=paths, steps=msgspec.to_builtins(undo), force=False)
+    planned = desk.driver.plan.undo
+    desk.driver.abort(identity)
+    desk.undo(planned)
+    assert (desk.at / "log").read_text() == "one\ntwo\n"
