@@ -280,16 +280,18 @@ def outcome_row(
 
 
 def check_text(entry: Entry, arguments: dict[str, Any]) -> None:
-    """Refuse text that no file, frame or journal can hold.
+    """Refuse text and numbers that no file, frame or journal can hold.
 
     Raises:
-        BadArgument: an argument holds half a surrogate pair.
+        BadArgument: an argument holds half a surrogate pair, or a number beyond 64 bits.
     """
     try:
         msgspec.msgpack.encode(arguments)
     except UnicodeEncodeError as misfit:
         given = shorten(misfit.object)
         raise BadArgument(f"{entry.call.name}: arguments: expected Unicode text, got {given}") from None
+    except OverflowError:
+        raise BadArgument(f"{entry.call.name}: arguments: expected numbers of at most 64 bits") from None
 
 
 def is_reversible(entry: Entry, plan: Plan | None) -> bool:

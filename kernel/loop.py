@@ -17,7 +17,7 @@ from kernel.gate import Gate
 from kernel.happenings import Completed, Planned, Raised, Requested, Thought, TurnStarted, Watcher
 from kernel.journal.port import Journal
 from kernel.journal.records import DraftRow, RequestRow
-from kernel.minds.port import Draft, Drafted, Exchange, From, Mind, Prompt
+from kernel.minds.port import Draft, Drafted, Exchange, From, Mind, Prompt, sound
 from kernel.process import Process
 from kernel.proposing import Proposer, Seen
 from kernel.undoer import Undoer
@@ -155,7 +155,7 @@ class Loop:
             run.names,
             self._session.recent,
         )
-        draft = await self._mind.think(prompt)
+        draft = sound(await self._mind.think(prompt), self._mind.name)
         self._journal.append(
             self._session.id, "draft", DraftRow(self._session.turn, self._mind.name, draft), durable=False
         )

@@ -3,11 +3,17 @@
 A draft is untrusted text until the gate has decoded it.
 """
 
+from collections.abc import Iterable
+from operator import is_
 from typing import Any, Protocol
 
 import msgspec
 
+from syscalls.errors import MindFailed
 from syscalls.table import AnyCall
+
+DEEPEST = 64
+"""Most levels of lists and objects in a draft's arguments; the deepest of our schemas has four."""
 
 
 class From(msgspec.Struct, frozen=True):
@@ -48,6 +54,44 @@ class Draft(msgspec.Struct, frozen=True):
     """The closest things it could do, as example requests, when it proposes nothing."""
     seconds: float = 0.0
     """Time spent in the engine."""
+
+
+def sound(draft: Draft, name: str) -> Draft:
+    """A draft that can be weighed, journalled and shown; a confidence that is no number from 0 to 1 becomes one.
+
+    Raises:
+        MindFailed: it is no data: half a character, a number beyond 64 bits, nested without end.
+    """
+    try:
+        for drafted in draft.calls:
+            _check_depth(drafted.arguments)
+        msgspec.msgpack.encode(draft)
+    except (UnicodeEncodeError, OverflowError, TypeError) as misfit:
+        raise MindFailed(f"the mind {name!r} proposed what is no data: {misfit}") from None
+    calls = tuple([_weighed(drafted) for drafted in draft.calls])
+    return draft if all(map(is_, calls, draft.calls)) else msgspec.structs.replace(draft, calls=calls)
+
+
+def _weighed(drafted: Drafted) -> Drafted:
+    given = drafted.confidence
+    if 0.0 <= given <= 1.0:
+        return drafted
+    return msgspec.structs.replace(drafted, confidence=1.0 if given > 1.0 else 0.0)
+
+
+def _check_depth(arguments: dict[str, Any]) -> None:
+    level: list[Any] = [arguments]
+    for _ in range(DEEPEST):
+        level = [inner for value in level for inner in _inside(value)]
+        if not level:
+            return
+    raise TypeError(f"arguments nested more than {DEEPEST} levels deep")
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list | tuple) else ()
 
 
 class Exchange(msgspec.Struct, frozen=True):

@@ -64,12 +64,16 @@ async def check_driver(disk: Disk, tree: Tree, ops: list[Op], victim: int, after
     first = state_of(here.work)
     async with soon():
         await here.drivers.warm(process, "file")
+    (driver,) = here.drivers.running()
     for number, (name, arguments) in enumerate(ops):
         before = state_of(here.work)
         if number == victim % len(ops):
-            (driver,) = here.drivers.running()
-            asyncio.get_running_loop().call_later(after_us / 1e6, os.kill, driver.child.pid, signal.SIGKILL)
-        reply = await here(name, **arguments)
+            loop = asyncio.get_running_loop()
+            kill = loop.call_later(after_us / 1e6, os.kill, driver.child.pid, signal.SIGKILL)
+            reply = await here(name, **arguments)
+            kill.cancel()
+        else:
+            reply = await here(name, **arguments)
         if isinstance(reply, Err):
             await recovered(here)
             assert differences(before, state_of(here.work)) == [], f"{name} {arguments}"

@@ -200,4 +200,16 @@ PROMISES: dict[str, Promise] = {
         "No hostile path in any argument of any call shows or changes anything outside the workspace.",
         "security/test_payloads.py::test_no_hostile_path_shows_or_changes_anything_outside",
     ),
+    "mind.any-draft": Promise(
+        "Whatever a mind drafts is an answer or a refusal, never a crash, and reaches nobody ungranted.",
+        "property/test_drafts.py::test_no_draft_of_a_mind_without_capabilities_reaches_a_server",
+    ),
+    "undo.sequences": Promise(
+        "Undoing all of any sequence of effects gives the first tree back, redoing all the last one.",
+        "property/test_undo_sequences.py::test_undoing_all_gives_the_first_tree_and_redoing_all_the_last",
+    ),
+    "undo.kills": Promise(
+        "A driver killed at any moment leaves nothing half done, and all can still be undone.",
+        "property/test_undo_kills.py::test_a_driver_killed_at_any_moment_leaves_nothing_half_done",
+    ),
 }
