@@ -68,10 +68,12 @@ async def check_driver(disk: Disk, tree: Tree, ops: list[Op], victim: int, after
     for number, (name, arguments) in enumerate(ops):
         before = state_of(here.work)
         if number == victim % len(ops):
-            loop = asyncio.get_running_loop()
-            kill = loop.call_later(after_us / 1e6, os.kill, driver.child.pid, signal.SIGKILL)
+            kill = asyncio.get_running_loop().call_later(
+                after_us / 1e6, os.kill, driver.child.pid, signal.SIGKILL
+            )
             reply = await here(name, **arguments)
             kill.cancel()
+            driver.kill()  # it may be dying only just now, and the next call is to find a live one
         else:
             reply = await here(name, **arguments)
         if isinstance(reply, Err):
