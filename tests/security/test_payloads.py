@@ -10,7 +10,7 @@ from evals.security.bench import SECRET, Watch, data_folder, kernel_in, world
 from evals.security.leaks import leaks
 from evals.security.payloads import Payloads
 from evals.security.spellings import OWN, lines_of, spellings
-from kernel.call import AlwaysYes, NoApprover, Proposal
+from kernel.call import AlwaysYes, NoApprover, Ok, Proposal
 from syscalls.table import Table
 
 FEW_HUNDRED = 29
@@ -58,7 +58,10 @@ async def test_the_measure_sees_an_escape() -> None:
             shown = await kernel.gate(kernel.process, Proposal("file.read", {"path": "../secret.txt"}))
             assert leaks(shown) == SECRET
             assert place.outside() == before
-            await kernel.gate(kernel.process, Proposal("file.write", {"path": "../new.txt", "content": "x"}))
+            written = await kernel.gate(
+                kernel.process, Proposal("file.write", {"path": "../new.txt", "content": "x"})
+            )
+            assert isinstance(written, Ok), written
             assert place.outside() != before
 
 
