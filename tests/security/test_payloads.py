@@ -6,11 +6,12 @@ import pytest
 
 from apps.shell.boot import BUILT_IN
 from evals.security import payloads
+from evals.security.arena import CARELESS, Person
 from evals.security.bench import SECRET, Watch, data_folder, kernel_in, world
 from evals.security.leaks import leaks
 from evals.security.payloads import Payloads
 from evals.security.spellings import OWN, lines_of, spellings
-from kernel.call import AlwaysYes, NoApprover, Ok, Proposal
+from kernel.call import NoApprover, Ok, Proposal
 from syscalls.table import Table
 
 FEW_HUNDRED = 29
@@ -53,7 +54,7 @@ async def test_no_spelling_of_any_payload_in_any_slot_escapes() -> None:
 async def test_the_measure_sees_an_escape() -> None:
     """With a person who says yes to everything the planted secret is shown, and that is noticed."""
     with world() as place:
-        async with kernel_in(place, AlwaysYes(), Watch()) as kernel:
+        async with kernel_in(place, Person(CARELESS), Watch()) as kernel:
             before = place.outside()
             shown = await kernel.gate(kernel.process, Proposal("file.read", {"path": "../secret.txt"}))
             assert leaks(shown) == SECRET
