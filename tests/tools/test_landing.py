@@ -273,6 +273,24 @@ async def test_git_commits_and_that_is_undone(bench: Bench) -> None:
     assert bench.seen() == start
 
 
+async def test_a_mode_is_changed_by_path_in_tier_f_and_refused_aloud_in_tier_l(bench: Bench) -> None:
+    value = await bench.sh("echo x > x; chmod 750 x")
+    if bench.tier == "F":
+        assert (value.status, stat.S_IMODE((bench.work / "x").stat().st_mode)) == (0, 0o750)
+        assert any(flag == "new executable: x" for flag in value.flags)
+    else:
+        assert value.status != 0
+        assert "Operation not permitted" in value.stderr
+
+
+async def test_a_mode_outside_is_never_changed(bench: Bench) -> None:
+    outside = bench.work.parent / "outside"
+    outside.touch(0o600)
+    assert (await bench.sh(f"chmod 777 {outside}; chmod 777 {bench.store}")).status != 0
+    assert stat.S_IMODE(outside.stat().st_mode) == 0o600
+    assert stat.S_IMODE(bench.store.stat().st_mode) == 0o700
+
+
 async def test_five_thousand_files_land_and_are_undone(bench: Bench) -> None:
     value = await bench.sh("i=0; while [ $i -lt 5000 ]; do echo $i > f$i; i=$((i+1)); done")
     assert len(value.changes) == 5000
