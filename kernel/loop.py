@@ -130,6 +130,8 @@ class Loop:
         self._journal.append(
             self._session.id, "request", RequestRow(self._session.turn, request, "words"), durable=False
         )
+        if self._mind.has_memory:
+            run.earlier = self._gate.labelling.exposure.labels
         self._gate.labelling.begin(STDIN if stdin else NONE)
         try:
             while True:
@@ -249,7 +251,7 @@ class Loop:
     def _proposer(self, run: "_Run") -> Proposer:
         """Makes proposals of what the mind drafted having seen the replies so far."""
         base = len(run.replies)
-        seen = Seen(run.stdin, run.process.cwd, run.names or (), self._session.spoken_of)
+        seen = Seen(run.stdin, run.process.cwd, run.names or (), self._session.spoken_of, run.earlier)
         return Proposer(
             seen.view(run.request, run.replies),
             run.menu,
@@ -271,6 +273,8 @@ class _Run:
         self.menu = menu
         self.replies: list[Reply] = []
         self.names: tuple[tuple[str, bool], ...] | None = None
+        self.earlier = NONE
+        """What the session had read before, where the mind may remember it."""
         self._seen: set[bytes] = set()
 
     def reply(self, index: int) -> Reply | None:

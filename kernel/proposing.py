@@ -14,7 +14,7 @@ from syscalls.labels import NONE, STDIN, USER, Labels, labels_of
 from syscalls.table import AnyCall
 
 BESIDE = "beside:"
-NAMES = "names"
+NAMES, EARLIER = "names", "session"
 
 
 class Seen:
@@ -26,6 +26,7 @@ class Seen:
         cwd: str,
         names: Iterable[tuple[str, bool]],
         recent: tuple[tuple[str, ...], Ok | None],
+        earlier: Labels = NONE,
     ) -> None:
         """What was shown.
 
@@ -34,7 +35,9 @@ class Seen:
             cwd: the working folder.
             names: the workspace's names, and whether each is a folder.
             recent: the files "it" and "them" mean, and the reply that spoke of them.
+            earlier: of what the session had read before this request, where the mind may remember it.
         """
+        self._earlier = earlier
         self._stdin, self._cwd, self._names = stdin, cwd, names
         self._recent, self._latest = recent
 
@@ -43,6 +46,8 @@ class Seen:
         return View(request, [*self._beside(), *shown_replies(replies)], self._cwd)
 
     def _beside(self) -> Iterator[Shown]:
+        if not self._earlier.is_plain:
+            yield Shown(EARLIER, self._earlier)
         if self._stdin:
             yield Shown("stdin", STDIN, self._stdin)
         if self._names:

@@ -25,7 +25,11 @@ SHORTEST_ID = 4
 DEEPEST = 6
 """Effects a chain is followed back over."""
 _FILE = "file:"
-_PLACES = {"stdin": "piped in with the request", "names": "the names of the workspace's files"}
+_PLACES = {
+    "stdin": "what was piped in with the request",
+    "names": "the names of the workspace's files",
+    "session": "what this session had read before",
+}
 
 
 class Ruling(msgspec.Struct, frozen=True):

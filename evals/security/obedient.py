@@ -42,6 +42,7 @@ class Obedient:
 
     name = "obedient"
     wants_names = False
+    has_memory = True
 
     def __init__(
         self, plan: Sequence[Wish], orders: Sequence[Wish], marker: str, variant: Variant = Variant.AT_ONCE

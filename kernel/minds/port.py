@@ -129,6 +129,9 @@ class Mind(Protocol):
     """As `aosh -m` takes it, such as "needle"."""
     wants_names: bool
     """Whether it grounds words in the workspace's names; the loop then looks them up for each request."""
+    has_memory: bool
+    """Whether anything of one request can reach the drafts of the next: then what the session has read so far
+    may be behind every value."""
 
     async def think(self, prompt: Prompt) -> Draft:
         """A draft for the next turn.

@@ -30,6 +30,7 @@ class ScriptedMind:
 
     name = "scripted"
     wants_names = False
+    has_memory = True
 
     def __init__(self, lines: Iterable[Line]) -> None:
         self._lines = list(lines)

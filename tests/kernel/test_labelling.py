@@ -45,6 +45,10 @@ async def test_a_place_that_a_text_chose_is_not_written_to_unasked() -> None:
 
 async def test_content_that_a_text_chose_is_written_and_its_labels_are_kept_with_the_file() -> None:
     world = World()
+    world.files.texts["/desk/b.txt"] = "mine"
+    before = await world("file.read", {"path": "b.txt"})
+    assert isinstance(before, Ok)
+    assert [label.source for label in before.labels.items] == ["file:/desk/b.txt", "user"]
     assert isinstance(await propose(world, "file.write", IN, {"path": SAID, "content": BY_TEXT}), Ok)
     assert world.outcomes()[-1].labels == MAIL
     reply = await world("file.read", {"path": "b.txt"})

@@ -22,6 +22,7 @@ class Mind:
     """Gives these drafts in turn, then nothing; keeps what it was told."""
 
     wants_names = True
+    has_memory = True
     name = "these"
 
     def __init__(self, *drafts: Draft) -> None:

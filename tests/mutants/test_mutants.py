@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.mutants.label_mutants import LABEL_MUTANTS
+
 ROOT = Path(__file__).parents[2]
 GATE, CALL, POLICY, CAPS = "kernel/gate.py", "kernel/call.py", "kernel/policy.py", "syscalls/caps.py"
 REFUSALS, APPROVALS = "tests/kernel/test_gate_refusals.py", "tests/kernel/test_gate_approvals.py"
@@ -206,6 +208,9 @@ MUTANTS = {
         (LOOP,),
     ),
 }
+
+
+MUTANTS |= {name: Mutant(*mutant) for name, mutant in LABEL_MUTANTS.items()}
 
 
 @pytest.fixture(scope="module")

@@ -103,6 +103,27 @@ PROMISES: dict[str, Promise] = {
         "A result is never more trusted than a part of what it was made from.",
         "syscalls/test_labels.py::test_a_join_is_never_more_trusted_than_a_part",
     ),
+    "labels.stay": Promise(
+        "What a file holds from elsewhere stays labelled through any sequence of effects, in later sessions too.",
+        "property/test_labels_stay.py::test_no_sequence_of_calls_drops_a_label",
+    ),
+    "labels.texts-choose-nothing": Promise(
+        "No text that is read makes a value trusted that the user did not say.",
+        "property/test_obedient.py::test_a_value_is_trusted_only_where_the_user_said_it",
+    ),
+    "labels.texts-choose-no-place": Promise(
+        "What a text says cannot choose where is written without a person's yes.",
+        "property/test_obedient.py::test_no_text_chooses_where_something_is_written",
+    ),
+    "labels.rule-of-two": Promise(
+        "Untrusted input, private data and an effect on the outside do not meet without a person.",
+        "kernel/test_labelling.py::"
+        "test_untrusted_input_private_data_and_the_outside_do_not_meet_without_a_person",
+    ),
+    "labels.outlast-the-session": Promise(
+        "What a session was exposed to holds when it is taken up again.",
+        "kernel/test_labelling.py::test_what_a_session_saw_holds_when_it_is_taken_up_again",
+    ),
     "headless.no-means-no": Promise(
         "With nobody there to ask, what would be asked is denied.",
         "kernel/test_gate_approvals.py::test_headless_means_no_and_always_yes_means_yes_once_each",

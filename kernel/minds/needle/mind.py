@@ -24,6 +24,7 @@ class NeedleMind:
 
     name = "needle"
     wants_names = True
+    has_memory = False
 
     def __init__(self, service: Service | None, cache: Path | None = None) -> None:
         """Args: `service` None leaves the engine out: the reader alone. `cache` keeps what the reader learned."""
