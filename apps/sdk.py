@@ -98,10 +98,17 @@ class Context:
         """The sources added so far."""
         return Labels(tuple(sorted(self._labels))) if self._labels else NO_LABELS
 
-    def came_from(self, path: str) -> None:
-        """Note that the result holds content of the file or folder at the absolute `path`."""
+    def came_from(self, path: str, real: str = "") -> None:
+        """Note that the result holds content of the file or folder at the absolute `path`.
+
+        Args:
+            path: as it was asked for.
+            real: where it is, when a link leads there.
+        """
         shown = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
         self._labels.add(Label(f"file:{shown.rstrip('/') or '/'}", trusted=False))
+        if real and real != path:
+            self.came_from(real)
 
     def once(self, make: Callable[[Grants], T]) -> T:
         """`make(grants)`, made at the first use and kept as long as the driver lives."""

@@ -79,6 +79,8 @@ class View:
         if "default" in shape and value == shape["default"]:
             return LEFT_OUT
         kind = shape.get("x-kind") or shape.get("items", {}).get("x-kind", "")
+        if isinstance(value, str):
+            return self.leaf(value, kind)
         return united([self.leaf(leaf, kind) for leaf in leaves(value)])
 
     def leaf(self, value: Any, kind: str = "") -> Origin:
@@ -94,7 +96,7 @@ class View:
             return SAID
         return self._elsewhere(value)
 
-    @property
+    @cached_property
     def _everything(self) -> Origin:
         how = How.UNSAID if any(each.is_text for each in self._careful) else How.INFERRED
         return Origin(

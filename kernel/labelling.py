@@ -26,6 +26,7 @@ from syscalls.undo import Step
 
 REPLACES = frozenset({"file.write", "file.mkdir"})
 """Calls after which a file holds nothing of what it held before."""
+MOST_TOLD = 512
 _FILE = "file:"
 
 
@@ -41,6 +42,8 @@ class Labelling:
         self._caps: dict[int, frozenset[Cap]] = {}
         """Process -> what it holds by itself, without what was approved for one call."""
         self._raised: list[Label] = []
+        self._told: dict[tuple[object, ...], Labels] = {}
+        """What replies of the same making were labelled with, while no file holds anything from elsewhere."""
 
     @property
     def exposure(self) -> Exposure:
@@ -95,9 +98,23 @@ class Labelling:
 
     def looked(self, process: Process, entry: Entry, call: Call, answer: Answer, value: Value) -> Labels:
         """The labels of a reply; the session is exposed to it from here on."""
+        key = (entry.call.name, call.labels, answer.labels, self._caps.get(process.pid))
+        known = self._told.get(key)
+        if known is not None and self._files_are_plain and not isinstance(value, Matches):
+            return known
+        labels = self._looked(process, entry, call, answer, value)
+        if len(self._told) >= MOST_TOLD:
+            self._told.clear()
+        self._told[key] = labels
+        return labels
+
+    @property
+    def _files_are_plain(self) -> bool:
+        return self._is_fresh and self._files.is_empty
+
+    def _looked(self, process: Process, entry: Entry, call: Call, answer: Answer, value: Value) -> Labels:
         found = answer.labels
-        if entry.call.label == "app":
-            found = found.join(_of_app(entry.call.area))
+        found = found.join(_made_by(entry, answer))
         if call.effect is Effect.EXEC:
             found = found.join(self._of_run(process, entry, answer))
         if found.items:
@@ -113,9 +130,8 @@ class Labelling:
             return NONE
         if call.turns:
             return NONE.join(*map(self.files.ever, _paths(steps)))
-        labels = call.labels.join(answer.labels, self._sources(process, call))
-        if entry.call.label == "app":
-            labels = labels.join(_of_app(entry.call.area))
+        read = self._marked(process, answer.labels, None) if answer.labels.items else NONE
+        labels = call.labels.join(read, _made_by(entry, answer), self._sources(process, call))
         if call.effect is Effect.EXEC:
             labels = labels.join(self._of_run(process, entry, answer))
         elif call.name not in REPLACES:
@@ -129,8 +145,7 @@ class Labelling:
 
     def _of_run(self, process: Process, entry: Entry, answer: Answer) -> Labels:
         """What a program may have mixed into its output: whatever it could read."""
-        tool = NONE if answer.labels.items else _of_app(entry.call.name)
-        return tool.join(*map(self.files.of, process.roots(Right.FS_READ)))
+        return _made_by(entry, answer).join(*map(self.files.of, process.roots(Right.FS_READ)))
 
     def _sources(self, process: Process, call: Call) -> Labels:
         """The files a call is told to read."""
@@ -154,9 +169,13 @@ class Labelling:
         return marked
 
 
-def _of_app(name: str) -> Labels:
-    kind = "tool" if "." in name else "app"
-    return Labels((Label(f"{kind}:{name}", trusted=False),))
+def _made_by(entry: Entry, answer: Answer) -> Labels:
+    """The label of a plugin, or of a call that tells what others on the machine chose."""
+    if entry.call.label == "app":
+        return Labels((Label(f"app:{entry.call.area}", trusted=False),))
+    if entry.call.label == "tool" and not answer.labels.items:
+        return Labels((Label(f"tool:{entry.call.name}", trusted=False),))
+    return NONE
 
 
 @lru_cache(maxsize=1024)

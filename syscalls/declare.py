@@ -140,7 +140,8 @@ class Syscall(Generic[A, V]):
     raises: tuple[type[SysError], ...]
     hints: tuple[Hint, ...]
     label: str
-    """What the result is labelled with: "file" (each path read), "kernel", or "app"."""
+    """What the result is labelled with: "file" (each path read), "tool" (what others on the machine chose), "app" (a
+    plugin), or "kernel" (nobody else)."""
     is_hidden: bool
     """Whether minds never see it (kernel and shell only)."""
     given: tuple[dict[str, Any], dict[str, Any]] | None = None

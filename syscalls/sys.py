@@ -167,6 +167,7 @@ class Processes(Value, frozen=True):
     effect=Effect.READ,
     rights=(Right.SYS_READ,),
     raises=(DeviceFailed,),
+    label="tool",
     hints=(
         Hint(
             tool="busy_programs", says="Show programs using the most cpu.", fixed={"order": "cpu"},

@@ -38,6 +38,8 @@ class Opened(NamedTuple):
     """Absolute, as asked for."""
     name: str
     """As shown."""
+    real: str
+    """Where it is, when its own name is a link; else as `path`."""
 
 
 class Disk(Granted):
@@ -163,7 +165,8 @@ class Reading:
 
     def __enter__(self) -> Opened:
         disk, path = self._disk, self._path
-        if not disk.is_plainly_regular(path):  # opening a device or a pipe would already do something
+        is_plain = disk.is_plainly_regular(path)
+        if not is_plain:  # opening a device or a pipe would already do something
             looked = disk.open(path, os.O_PATH)
             try:
                 disk.check_regular(os.fstat(looked), path)
@@ -174,7 +177,8 @@ class Reading:
         if not stat.S_ISREG(info.st_mode):
             os.close(self._fd)
             disk.check_regular(info, path)
-        return Opened(self._fd, info, path, disk.shown(path))
+        real = path if is_plain else disk.spot(path).path
+        return Opened(self._fd, info, path, disk.shown(path), real)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import stat
+from collections.abc import Sequence
 
 from apps.files.acts import Act, MakeFolder, Put, PutLink
 from apps.files.beneath import Disk, special
@@ -23,6 +24,7 @@ from syscalls.file_values import Changed
 from syscalls.undo import Change
 
 _MOST = 50_000
+_MOST_NAMED = 64
 
 
 def copy(ctx: Context, a: Copy) -> Effecting[Changed]:
@@ -32,6 +34,8 @@ def copy(ctx: Context, a: Copy) -> Effecting[Changed]:
     """
     disk, store = ctx.once(Disk), ctx.once(Store)
     sources = [_source(disk, path) for path in expand(disk, a.paths)]
+    for path in _places(sources):
+        ctx.came_from(path)
     found, new = legs(disk, sources, a.to, follow=True)
     acts, changes = make_folders(disk, new)
     for leg in found:
@@ -43,6 +47,13 @@ def copy(ctx: Context, a: Copy) -> Effecting[Changed]:
         acts += copied.acts + copied.finishing[::-1]
         changes.append(copied.change(leg))
     return (yield from carry_out(disk, store, acts, changes))
+
+
+def _places(sources: Sequence[Source]) -> set[str]:
+    """The sources' real paths; of very many the folders they are in."""
+    if len(sources) <= _MOST_NAMED:
+        return {source.spot.path for source in sources}
+    return {os.path.dirname(source.spot.path) for source in sources}
 
 
 def _source(disk: Disk, path: str) -> Source:

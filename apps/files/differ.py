@@ -17,7 +17,7 @@ def diff(ctx: Context, a: Compare) -> Diff:
     sides = []
     for path in (a.left, a.right):
         with disk.reading(path) as file:
-            ctx.came_from(path)
+            ctx.came_from(path, file.real)
             sides.append((file.name, whole_bytes(file, _MOST_BYTES)))
     (left, old), (right, new) = sides
     if old == new:

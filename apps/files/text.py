@@ -36,7 +36,7 @@ def head(ctx: Context, a: End) -> TextOf:
 def tail(ctx: Context, a: End) -> TextOf:
     """The last lines of a file, read from its end."""
     with ctx.once(Disk).reading(a.path) as file:
-        ctx.came_from(a.path)
+        ctx.came_from(a.path, file.real)
         coding = check_text(os.pread(file.fd, SNIFF_BYTES, 0), file.name)
         if coding.is_wide:
             return _wide(file, coding, -a.lines, a.lines, _MOST_BYTES)
@@ -54,7 +54,7 @@ def tail(ctx: Context, a: End) -> TextOf:
 def sort(ctx: Context, a: Sort) -> TextOf:
     """The lines of a file in order."""
     with ctx.once(Disk).reading(a.path) as file:
-        ctx.came_from(a.path)
+        ctx.came_from(a.path, file.real)
         text = whole_text(file, _SORTED_BYTES).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     lines = text.split("\n")
     if lines[-1] == "":
@@ -109,7 +109,7 @@ class _Part(NamedTuple):
 
 def _lines(ctx: Context, path: str, first: int, lines: int | None, limit: int) -> TextOf:
     with ctx.once(Disk).reading(path) as file:
-        ctx.came_from(path)
+        ctx.came_from(path, file.real)
         start = os.pread(file.fd, max(SNIFF_BYTES, min(limit + 1, _BLOCK_BYTES)), 0)
         coding = check_text(start, file.name)
         if coding.is_wide:

@@ -176,3 +176,16 @@ async def test_a_process_that_may_only_read_gets_a_driver_that_can_only_read(dis
     plan = disk.but(mode=Mode.PLAN)
     assert error_of(await plan("file.write", path="b.txt", content=""))[0] == "EDENIED"
     assert disk.texts() == {"a.txt": "alpha\n"}
+
+
+async def test_a_link_to_a_secret_and_a_copy_of_it_are_as_private_as_the_secret(disk: Disk) -> None:
+    (disk.work / ".env").write_text("KEY=1\n", "utf-8")
+    (disk.work / "notes").symlink_to(".env")
+    read = await disk("file.read", path="notes")
+    assert isinstance(read, Ok)
+    assert read.labels.is_private
+    await disk("file.copy", paths=["notes"], to="plain.txt")
+    copied = await disk("file.read", path="plain.txt")
+    assert isinstance(copied, Ok)
+    assert copied.labels.is_private
+    assert f"file:{disk.work}/.env" in [label.source for label in copied.labels.items]

@@ -20,6 +20,7 @@ class Answers:
 
     name = "one"
     wants_names = False
+    has_memory = True
 
     def __init__(self, *calls: Drafted) -> None:
         self._draft = Draft(calls, is_done=True)
