@@ -104,7 +104,7 @@ PROMISES: dict[str, Promise] = {
         "syscalls/test_labels.py::test_a_join_is_never_more_trusted_than_a_part",
     ),
     "labels.stay": Promise(
-        "What a file holds from elsewhere stays labelled through any sequence of effects, in later sessions too.",
+        "What a file holds from elsewhere stays labelled whatever is done with it, in later sessions too.",
         "property/test_labels_stay.py::test_no_sequence_of_calls_drops_a_label",
     ),
     "labels.texts-choose-nothing": Promise(
