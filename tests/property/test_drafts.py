@@ -71,6 +71,7 @@ class Mindless:
 
     name = "any"
     wants_names = False
+    has_memory = True
 
     def __init__(self, drafts: list[Draft]) -> None:
         self._drafts = list(drafts)
