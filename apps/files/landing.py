@@ -101,6 +101,9 @@ class Landing:
         assert new.info is not None
         mode = new.info.st_mode
         old = self._lower(tree, parts)
+        if self._is_stores(old):
+            self._skip(self._disk.shown(old.path), "it is aosh's own undo store")
+            return
         if stat.S_ISCHR(mode) and new.info.st_rdev == 0 and tree.manifest is None:
             self._remove(tree, parts, old)
         elif stat.S_ISDIR(mode):
@@ -202,8 +205,12 @@ class Landing:
         above = self._disk.look(old.above())
         return above is not None and above.st_ctime_ns > tree.since_ns and was_below(self._disk, new)
 
+    def _is_stores(self, spot: Spot) -> bool:
+        store = self._disk.store
+        return store is not None and (spot.path == store or spot.path.startswith(f"{store}/"))
+
     def _remove(self, tree: _Tree, parts: Parts, old: Spot) -> None:
-        if old.info is None:
+        if old.info is None or self._is_stores(old):
             return
         check_removable(self._disk, old)
         self._check_same(tree, old)

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from kernel.call import Choice, Err, NoApprover
+from kernel.drivers.jailed import Drivers
 from syscalls.labels import STDIN, USER
 from tests.apps.client import Seen
-from tests.kernel.world import Person, error_of
+from tests.kernel.world import FILES, Person, error_of
 from tests.tools.world import Bench, bench_at, has, ran
 
 SCRIPTS = {
@@ -289,6 +290,24 @@ async def test_a_mode_outside_is_never_changed(bench: Bench) -> None:
     assert (await bench.sh(f"chmod 777 {outside}; chmod 777 {bench.store}")).status != 0
     assert stat.S_IMODE(outside.stat().st_mode) == 0o600
     assert stat.S_IMODE(bench.store.stat().st_mode) == 0o700
+
+
+async def test_a_workspace_that_holds_the_undo_store_keeps_it_from_programs(bench: Bench) -> None:
+    inside = bench.work / "kept"
+    inside.mkdir(mode=0o700)
+    drivers = Drivers([FILES], str(inside))
+    try:
+        whole = Bench(bench.work, inside, drivers, bench.tier)
+        reply = await whole("sh", "-c", "echo x > kept/evil; echo y > y")
+        if bench.tier == "F":
+            assert error_of(reply)[0] == "EPERM"
+            assert "holds aosh's own store" in error_of(reply)[1]
+            return
+        assert ran(reply).status == 0
+        assert not (inside / "evil").exists()
+        assert (bench.work / "y").exists()
+    finally:
+        drivers.close()
 
 
 async def test_five_thousand_files_land_and_are_undone(bench: Bench) -> None:
