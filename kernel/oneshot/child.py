@@ -20,6 +20,8 @@ from kernel.jail.native import PR_SET_PDEATHSIG, prctl
 
 NOT_FOUND, NOT_EXECUTABLE = 127, 126
 """The exit status of a child whose program could not be started, as of a shell's."""
+APART = b"apart"
+"""Leave for namespaces of its own (tier F): told once its control group is made, which its helpers must be in."""
 TO_JAIL, RUN = b"jail", b"run"
 """What a child is told, with a descriptor of the marshalled Jail, then of the Program and its three streams."""
 _MOST_DESCRIPTORS = 1 << 16
@@ -51,27 +53,18 @@ class Program(NamedTuple):
     env: dict[str, str]
 
 
-def wait_and_become(orders: socket.socket, zygote: int, is_apart: bool) -> NoReturn:
+def wait_and_become(orders: socket.socket, zygote: int) -> NoReturn:
     """Go to jail when told, become a program when told; the end of the socket is the end of the process.
 
     Going to jail may come long before the program is known. A jail that cannot be had is told on the socket,
     as text, when the program was to start; a program that cannot, on its standard error.
-
-    Args:
-        orders: where it is told.
-        zygote: its parent.
-        is_apart: whether to leave for namespaces of its own (tier F) before there is an order.
     """
     os.setsid()
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != zygote:
         os._exit(0)
     try:
-        if is_apart:
-            for number in _NOT_FOR_HELPERS:
-                signal.signal(number, signal.SIG_IGN)
-            leave()
-        _obey(orders, 0 if is_apart else zygote)
+        _obey(orders, zygote)
     except (Refused, OSError, ValueError) as refusal:
         while _next(orders)[0] != RUN:
             continue
@@ -81,6 +74,12 @@ def wait_and_become(orders: socket.socket, zygote: int, is_apart: bool) -> NoRet
 
 def _obey(orders: socket.socket, parent: int) -> NoReturn:
     word, fds = _next(orders)
+    if word == APART:
+        for helped in _NOT_FOR_HELPERS:
+            signal.signal(helped, signal.SIG_IGN)
+        leave()
+        parent = 0
+        word, fds = _next(orders)
     if word == TO_JAIL:
         _enter(Jail(*marshal.loads(_content(fds[0]))), parent)
         os.close(fds[0])

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from kernel.jail.plan import package_root
 from kernel.jail.spec import Tier
-from kernel.oneshot.child import RUN, TO_JAIL, receive
+from kernel.oneshot.child import APART, RUN, TO_JAIL, receive
 from kernel.oneshot.groups import Caps, Group, Groups
 from syscalls.errors import DriverDied
 
@@ -55,6 +55,11 @@ class Child:
         self.ended: asyncio.Future[Ended] = asyncio.get_running_loop().create_future()
         """Fails with DriverDied where the zygote died before it could tell."""
         self._orders = orders
+
+    def leave(self) -> None:
+        """Let it leave for namespaces of its own, with its control group."""
+        with contextlib.suppress(OSError):  # its end will be heard of
+            self._orders.send(APART)
 
     def go_to(self, jail: bytes) -> None:
         """Let it enter a jail, of which there is one in a life."""
@@ -173,7 +178,7 @@ class Pool:
         blank = sum(not child.jail for child in self._idle)
         while len(self._idle) + self._forking < self._spare or blank + self._forking < self._waiting:
             self._forking += 1
-            self._tell("fork", self._is_apart)
+            self._tell("fork")
 
     def _fitting(self, jail: bytes) -> Child | None:
         for wanted in (jail, b""):
@@ -250,6 +255,8 @@ class Pool:
             self._forking -= 1
             child = Child(leader, socket.socket(fileno=fds[0]), self._groups.make(leader))
             self._known[leader] = child
+            if self._is_apart:
+                child.leave()
             self._idle.append(child)
             self._jail_ahead()
             self._news.set()

@@ -3,7 +3,7 @@
 It holds no secret and no descriptor but its socket to the kernel, and ends with that. It is not jailed itself:
 what it forks goes to jail before any code that is not ours runs.
 
-The kernel says ("fork", whether for tier F) and ("kill", leader, signal); it answers ("ready", leader) with the child's socket,
+The kernel says ("fork",) and ("kill", leader, signal); it answers ("ready", leader) with the child's socket,
 and ("done", leader, wait status, CPU seconds, peak bytes) when the last of the leader's process group is gone.
 """
 
@@ -73,12 +73,12 @@ class Zygote:
             return False
         verb, *arguments = marshal.loads(message)
         if verb == "fork":
-            self._fork(*arguments)
+            self._fork()
         elif arguments[0] in self._runs:
             self._kill(*arguments)
         return True
 
-    def _fork(self, is_apart: bool) -> None:
+    def _fork(self) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         zygote = os.getpid()
         child = os.fork()
@@ -87,7 +87,7 @@ class Zygote:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             os.closerange(3, theirs.fileno())
             os.closerange(theirs.fileno() + 1, 1 << 16)
-            wait_and_become(theirs, zygote, is_apart)
+            wait_and_become(theirs, zygote)
         with ours, theirs:
             self._runs[child] = _Run()
             self._say([ours.fileno()], "ready", child)
