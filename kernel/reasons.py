@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from kernel.grounding import leaves
 from kernel.journal.port import Journal, Row
 from kernel.journal.records import (
     DECISION_KINDS,
@@ -19,7 +20,7 @@ from kernel.journal.records import (
 from kernel.origins import WORDS, Origin
 from kernel.provenance import FOLDED_KINDS, Provenance
 from syscalls.errors import NotFound
-from syscalls.labels import Label, Labels
+from syscalls.labels import NONE, Label, Labels
 
 SHORTEST_ID = 4
 DEEPEST = 6
@@ -152,7 +153,7 @@ def explain(journal: Journal, given: str, folder: str = "") -> Reason:
         labels=decision.labels.items,
         outcome=_ended(outcome),
         wrote=outcome.labels.items if outcome else (),
-        chain=tuple(_chain(known, decision.labels)),
+        chain=tuple(_chain(known, _begun(known, decision, outcome))),
     )
 
 
@@ -198,6 +199,15 @@ def _ended(outcome: OutcomeRow | None) -> str:
     if outcome is None:
         return "not carried out"
     return "done" if outcome.ok or outcome.error is None else f"failed: {outcome.error.message}"
+
+
+def _begun(known: Known, decision: DecisionRow, outcome: OutcomeRow | None) -> Labels:
+    """Where chains begin: the arguments' sources, the files they name, and what was written."""
+    paths = [
+        leaf for leaf in leaves(decision.arguments) if isinstance(leaf, str) and known.files.writer(leaf)
+    ]
+    named = Labels(tuple(Label(f"{_FILE}{path}", trusted=False) for path in paths))
+    return named.join(decision.labels, outcome.labels if outcome else NONE)
 
 
 def _chain(known: Known, labels: Labels) -> Iterable[Link]:
