@@ -20,7 +20,7 @@ from kernel.happenings import (
 from kernel.loop import plain
 from kernel.minds.port import Drafted
 from kernel.policy import VERDICT_NAMES, Decision, Verdict
-from syscalls.errors import Denied
+from syscalls.errors import Denied, LabelStop
 from syscalls.file_values import sentence
 
 
@@ -141,7 +141,7 @@ class Reporter:
             events.SyscallCompleted(
                 id=self._id,
                 name=reply.name,
-                status="denied" if isinstance(reply.error, Denied) else "error",
+                status="denied" if isinstance(reply.error, Denied | LabelStop) else "error",
                 seconds=seconds,
                 error=f"{reply.error.symbol}: {reply.error}",
                 code=reply.error.code,

@@ -46,7 +46,7 @@ def test_the_events_tell_what_came_in_and_where_an_argument_came_from(aosh: Prog
     assert f"file:{aosh.workspace}/mail.txt" in raised
     (_, delete) = [event for event in events if event["type"] == "syscall.requested"]
     assert set(delete["labels"]) == {f"file:{aosh.workspace}/copy.txt", f"file:{aosh.workspace}/mail.txt"}
-    assert events[-1]["subtype"] == "labels"
+    assert (events[-1]["subtype"], events[-1]["permission_denials"]) == ("labels", ["file.delete"])
 
 
 def test_an_unknown_id_says_what_is_accepted(aosh: Program) -> None:
