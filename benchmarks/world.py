@@ -16,6 +16,7 @@ from apps.shell.boot import Kernel, People, Talk, boot, watch_nothing
 from apps.shell.settings import Settings, folders
 from kernel.call import AlwaysYes, Ok, Proposal
 from kernel.happenings import Watcher
+from kernel.jail.tier import choose
 from kernel.loop import Nobody
 from kernel.minds.needle.service import Service
 
@@ -60,7 +61,8 @@ class World:
 
     def service(self) -> Service:
         """The connection to this world's mind process."""
-        return Service(self.settings("needle").folders.runtime)
+        places = self.settings("needle").folders
+        return Service(places.runtime, choose(places.state).start)
 
 
 @contextmanager

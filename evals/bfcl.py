@@ -22,6 +22,7 @@ from typing import Any
 
 from evals.ast_match import Call, matches
 from evals.score import Rate
+from kernel.jail.tier import choose
 from kernel.minds.needle import functions
 from kernel.minds.needle.service import Service
 
@@ -109,7 +110,7 @@ class Engine:
         if key not in self._known:
             if len(self._menus) >= MENUS_A_PROCESS:
                 await self.close()
-            self._service = self._service or Service(self._runtime)
+            self._service = self._service or Service(self._runtime, choose(self._runtime).start)
             self._menus.add(menu)
             started = time.perf_counter()
             envelope = await self._service.complete(menu, text)
@@ -124,7 +125,9 @@ class Engine:
         if self._service is not None:
             await self._service.stop()
             await self._service.close()
-            await asyncio.to_thread(wait_until, lambda: not Service(self._runtime).is_running())
+            await asyncio.to_thread(
+                wait_until, lambda: not Service(self._runtime, choose(self._runtime).start).is_running()
+            )
         self._service = None
         self._menus.clear()
 

@@ -194,11 +194,12 @@ def main(args: Sequence[str]) -> int:
 
 async def measured(cases: Sequence[Case], mind: str, runtime: Path, *, confirms: bool) -> list[Trace]:
     """Run the cases, and stop the mind process they shared."""
+    from kernel.jail.tier import choose
     from kernel.minds.needle.service import Service
 
     try:
         return await run_all(cases, mind, runtime, confirms=confirms)
     finally:
-        service = Service(runtime)
+        service = Service(runtime, choose(runtime).start)
         await service.stop()
         await service.close()

@@ -17,6 +17,7 @@ import msgspec
 
 from kernel.drivers.jailed import JailedDriver
 from kernel.drivers.launch import Grants, Program
+from kernel.jail.spec import Tier
 from syscalls.caps import Right
 from syscalls.declare import Document, Effect, Example, Hint, Nothing, Syscall, Undo
 from syscalls.errors import FILE_ERRORS, DeviceFailed, SysError
@@ -97,19 +98,20 @@ def _entry_points(info: str) -> str:
         return ""
 
 
-async def load(found: Found, cache: Path, taken: frozenset[str]) -> Plugin:
+async def load(found: Found, cache: Path, taken: frozenset[str], tier: Tier) -> Plugin:
     """A plugin's calls, from the cache or by asking it in a jail.
 
     Args:
         cache: folder for manifests.
         taken: namespaces that are not to be had.
+        tier: the jail it is asked in.
     """
     if found.name in taken:
         return Plugin(found, (), f"namespace {found.name!r} is taken")
     file = cache / f"{found.name}-{found.pin[:16]}.json"
     try:
         kept = _kept(file)
-        manifest = kept or await _describe(found)
+        manifest = kept or await _describe(found, tier)
         calls = tuple(call_of(found.name, page) for page in manifest["calls"])
     except SysError as error:
         return Plugin(found, (), str(error))
@@ -133,8 +135,8 @@ def _keep(file: Path, manifest: dict[str, Any]) -> None:
     file.write_bytes(msgspec.json.encode(manifest))
 
 
-async def _describe(found: Found) -> dict[str, Any]:
-    driver = await JailedDriver.start(found.program, Grants(), "")
+async def _describe(found: Found, tier: Tier) -> dict[str, Any]:
+    driver = await JailedDriver.start(found.program, Grants(), "", tier)
     try:
         return await driver.describe()
     finally:

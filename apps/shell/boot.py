@@ -20,6 +20,8 @@ from kernel.drivers.port import Server
 from kernel.drivers.route import Handler, Inside, Route, list_tools, visible
 from kernel.gate import Gate
 from kernel.happenings import Completed, Happening, Raised, Requested, TurnStarted, Watcher
+from kernel.jail.spec import Tier
+from kernel.jail.tier import Choice, choose
 from kernel.journal.port import Journal
 from kernel.journal.records import RequestRow, SessionRow
 from kernel.loop import Clarifier, End, Loop, Result, Session
@@ -59,6 +61,7 @@ class Kernel:
     undoer: Undoer
     plugins: list[Plugin]
     watch: Watcher
+    jail: Choice
     recovered: list[Reply] = field(default_factory=list)
     """What was rolled back at the start: effects that crashed sessions left half-done here."""
     remarks: tuple[str, ...] = ()
@@ -165,28 +168,33 @@ async def boot(
         BadRules: a rule file or option holds a mistake.
     """
     prepare(settings.folders)
+    jail = choose(settings.folders.state)
     session = Session(session_id or new_session_id())
     journal = open_journal(settings)
-    plugins = [] if settings.is_bare else await plugins_of(settings.folders)
+    plugins = [] if settings.is_bare else await plugins_of(settings.folders, jail)
     table = Table((*BUILT_IN, *(call for plugin in plugins for call in plugin.calls)))
     loaded = rules_of(settings, table)
     drivers = Drivers(
-        [FILES, MACHINE, *(p.found.program for p in plugins if p.calls)], str(settings.folders.store)
+        [FILES, MACHINE, *(p.found.program for p in plugins if p.calls)],
+        str(settings.folders.store),
+        jail.start,
     )
     process = user_process(settings, names_of(plugins))
     with suppress(DriverDied):  # told when the first call needs it; here it only starts while we go on
         await (drivers.adopt(early) if early else drivers.warm(process, "file"))
     policy = (RehearsedPolicy if settings.is_rehearsal else Policy)(settings.mode, loaded.rules)
-    programs = Programs(settings.search, str(settings.home), site_of(settings, session.id), people.watch)
+    programs = Programs(
+        settings.search, str(settings.home), site_of(settings, session.id, jail), people.watch, jail.start
+    )
     sweep(str(settings.folders.store), lambda other: is_alive(settings.folders, other))
     servers = route(table, drivers, plugins, people.talk, programs)
     gate = Gate(table, servers, policy, journal, session.id, people.approver)
-    mind = mind_of(settings)
+    mind = mind_of(settings, jail)
     undoer = Undoer(gate, journal, session.id, str(settings.folders.store))
     loop = Loop(gate, mind, journal, session, people.clarifier, people.watch, undoer=undoer)
     kernel = Kernel(
         settings, table, gate, loop, journal, drivers, mind, policy, process, session, undoer, plugins,
-        people.watch, remarks=loaded.remarks,
+        people.watch, jail, remarks=loaded.remarks,
     )  # fmt: skip
     lock = own(settings.folders, session.id)
     try:
@@ -218,10 +226,10 @@ def open_journal(settings: Settings) -> Journal:
     return SqliteJournal.open(settings.folders.journal)
 
 
-async def plugins_of(places: Folders) -> list[Plugin]:
+async def plugins_of(places: Folders, jail: Choice) -> list[Plugin]:
     """Every installed plugin, described."""
     taken = frozenset(call.area for call in BUILT_IN)
-    return [await load(found, places.apps, taken) for found in discover()]
+    return [await load(found, places.apps, taken, jail.start) for found in discover()]
 
 
 @dataclass(frozen=True)
@@ -232,11 +240,12 @@ class Programs:
     home: str
     site: Site
     watch: Watcher
+    tier: Tier
 
 
-def site_of(settings: Settings, session: str) -> Site:
+def site_of(settings: Settings, session: str, jail: Choice) -> Site:
     """Where programs run."""
-    return Site(str(settings.folders.store), session, has_overlays=False)
+    return Site(str(settings.folders.store), session, has_overlays=jail.tier == "F")
 
 
 def names_of(plugins: list[Plugin]) -> list[str]:
@@ -253,7 +262,7 @@ def route(table: Table, drivers: Drivers, plugins: list[Plugin], talk: Talk, pro
     servers["tool"] = Tools(
         Inside({"tool.list": list_tools(table, owners)}),
         drivers,
-        Spawned(),
+        Spawned(programs.tier),
         Finder(programs.search, programs.home, places),
         programs.site,
         programs.watch,
@@ -262,7 +271,7 @@ def route(table: Table, drivers: Drivers, plugins: list[Plugin], talk: Talk, pro
     return Route(servers)
 
 
-def mind_of(settings: Settings) -> Mind:
+def mind_of(settings: Settings, jail: Choice) -> Mind:
     """The mind by name.
 
     Raises:
@@ -284,7 +293,8 @@ def mind_of(settings: Settings) -> Mind:
         from kernel.minds.needle.service import Service
 
         mind = NeedleMind(
-            Service(settings.folders.runtime) if name != "reader" else None, settings.folders.state / "reader"
+            Service(settings.folders.runtime, jail.start) if name != "reader" else None,
+            settings.folders.state / "reader",
         )
         mind.name = "reader" if name == "reader" else mind.name
         return mind

@@ -86,7 +86,9 @@ def common(found: argparse.ArgumentParser) -> None:
     )
     found.add_argument("--ephemeral", action="store_true", help="keep no journal on disk")
     found.add_argument("--bare", action="store_true", help="load no plugins and no project rules")
-    found.add_argument("--require-jail", choices=("L",), help="end with 44 unless this tier holds")
+    found.add_argument(
+        "--require-jail", choices=("F", "L"), help="end with 44 unless this tier or a stronger one holds"
+    )
     found.add_argument("--max-turns", type=_positive, default=20, metavar="N")
     found.add_argument("--timeout", type=_seconds, metavar="S", help="end after S seconds (124)")
     found.add_argument("--color", choices=("auto", "always", "never"), default="auto")

@@ -21,6 +21,7 @@ from apps.shell.render.view import name
 from apps.shell.settings import Settings
 from kernel.jail.plan import package_root
 from kernel.jail.probe import JailReport, probe
+from kernel.jail.tier import choose
 from kernel.journal.sqlite import SqliteJournal
 from kernel.minds.needle import weights
 from kernel.minds.needle.service import Service
@@ -126,7 +127,7 @@ async def _mind(settings: Settings) -> list[Check]:
             f"needle: {weights.DISTRIBUTION} {files.version}, library and weights have the digests we know",
         )
     ]
-    service = Service(settings.folders.runtime)
+    service = Service(settings.folders.runtime, choose(settings.folders.state).start)
     try:
         state = await state_of(service)
     except MindFailed as error:
@@ -171,7 +172,7 @@ def _journal(settings: Settings) -> Iterator[Check]:
 
 
 async def _plugins(settings: Settings) -> list[Check]:
-    plugins = await plugins_of(settings.folders)
+    plugins = await plugins_of(settings.folders, choose(settings.folders.state))
     return [
         Check("plugins", "bad", f"{plugin.found.name}: {plugin.error}")
         if plugin.error

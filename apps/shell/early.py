@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from apps.shell.settings import Folders, Settings
 from kernel.drivers.launch import Launched, Program, grants_of, launch
+from kernel.jail.tier import choose
 from kernel.process import Limits, Process, workspace_caps
 from syscalls.errors import DeviceFailed, SysError
 
@@ -19,7 +20,8 @@ def start_files(settings: Settings) -> Launched | None:
     """The file driver's process, for `boot` to take over; None where it cannot be had, which `boot` then tells."""
     try:
         prepare(settings.folders)
-        return launch(FILES, grants_of(FILES, user_process(settings)), str(settings.folders.store))
+        tier = choose(settings.folders.state).start
+        return launch(FILES, grants_of(FILES, user_process(settings)), str(settings.folders.store), tier)
     except SysError:
         return None
 

@@ -32,7 +32,6 @@ from apps.shell.signals import released
 from apps.shell.wording import short, unmentioned
 from kernel.call import Call, Err, Ok, Reply
 from kernel.happenings import Happening
-from kernel.jail.probe import probe
 from kernel.loop import End, Result
 from kernel.policy import Mode
 from kernel.rules.source import BadRules
@@ -158,11 +157,11 @@ class Shell:
 
     async def _greet(self) -> None:
         if not self._is_quiet:
-            report = await asyncio.to_thread(probe)
+            tier = self._kernel.jail.tier
             jail = (
-                "jail L"
-                if report.tier == "L"
-                else "NO JAIL: nothing that needs one will run; see `aosh doctor`"
+                "NO JAIL: nothing that needs one will run; see `aosh doctor`"
+                if tier == "none"
+                else f"jail {tier}"
             )
             where = short(self._kernel.settings.cwd, self._kernel.settings.home)
             self._console.note(f"aosh {VERSION} · {where} · mind {self._kernel.mind.name} · {jail}")

@@ -2,6 +2,10 @@
 
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -50,7 +54,7 @@ def _request(args: list[str]) -> int:
 
         sys.stderr.write(f"aosh: {wrong}\n")
         return Exit.USAGE
-    if options.require_jail and not _is_jailed():
+    if options.require_jail and not _is_jailed(options.require_jail, settings.folders.state):
         from apps.shell.exits import Exit  # with it comes the kernel; the driver is to start before that
 
         return Exit.JAIL
@@ -70,13 +74,15 @@ def _request(args: list[str]) -> int:
             early.kill()
 
 
-def _is_jailed() -> bool:
-    from kernel.jail.probe import probe
+def _is_jailed(required: str, state: "Path") -> bool:
+    """Whether the session's jail will be of the tier required, or stronger; says so when not."""
+    from kernel.jail.tier import choose
 
-    report = probe()
-    if report.tier == "none":
-        missing = "; ".join(f"{layer.name}: {layer.reason}" for layer in report.layers if layer.reason)
-        sys.stderr.write(f"aosh: jail tier L is required and does not hold here: {missing}\n")
+    jail = choose(state)
+    if not jail.meets(required):
+        sys.stderr.write(
+            f"aosh: jail tier {required} is required, and here it is {jail.tier}: {jail.reason}\n"
+        )
         return False
     return True
 

@@ -22,7 +22,6 @@ from apps.shell.settings import Settings
 from apps.shell.signals import released
 from kernel.call import AlwaysYes, Approver, Err, NoApprover, Ok, Reply
 from kernel.drivers.launch import Launched
-from kernel.jail.probe import probe
 from kernel.loop import Nobody, Result
 from kernel.rules.source import BadRules
 from kernel.version import VERSION
@@ -96,11 +95,11 @@ class Broadcast:
     ) -> None:
         self._begun().__exit__(kind, error, trace)
 
-    def begin(self, kernel: Kernel, jail: str) -> Stream:
+    def begin(self, kernel: Kernel) -> Stream:
         """Tell what runs."""
         is_read = not isinstance(self._emitter, Silent)  # the menu takes every call's schema
         return self._begin(
-            kernel.mind.name, jail, tuple(call.name for call in kernel.menu) if is_read else ()
+            kernel.mind.name, kernel.jail.tier, tuple(call.name for call in kernel.menu) if is_read else ()
         )
 
     def end(self, code: int, message: str, subtype: Subtype = "error") -> int:
@@ -140,11 +139,6 @@ class Run:
     out: Broadcast
     early: Launched | None = None
 
-    @property
-    def is_telling(self) -> bool:
-        """Whether anybody reads events: only then is the jail probed, which takes a process."""
-        return bool(self.options.output_format != "text")
-
 
 async def _carry_out(run: Run, prompt: str) -> int:
     words = prompt.strip()
@@ -160,9 +154,8 @@ async def _carry_out(run: Run, prompt: str) -> int:
     trace: Callable[[str], None] = complain if run.options.verbose else lambda line: None
     reporter = Reporter(approver, trace)
     people = People(reporter, Nobody(), reporter, Talk(complain))
-    jail = (await asyncio.to_thread(probe)).tier if run.is_telling else ""
     async with boot(replace(run.settings, timeout_s=None), people, run.out.session_id, run.early) as kernel:
-        reporter.begin(run.out.begin(kernel, jail))
+        reporter.begin(run.out.begin(kernel))
         tell_tidied(kernel.recovered)
         for remark in () if run.options.quiet else kernel.remarks:
             complain(remark)

@@ -12,6 +12,7 @@ from kernel.drivers.channel import Channel
 from kernel.drivers.launch import Grants, Launched, Program, grants_of, how_it_ended, launch
 from kernel.drivers.port import LOOK_DEADLINE_S, Answer, Prepared
 from kernel.jail.spawn import Jailed
+from kernel.jail.spec import Tier
 from kernel.process import Process
 from syscalls import wire
 from syscalls.caps import Cap
@@ -35,13 +36,13 @@ class JailedDriver:
         self._deadlines = Deadlines()
 
     @classmethod
-    async def start(cls, program: Program, grants: Grants, store: str) -> "JailedDriver":
+    async def start(cls, program: Program, grants: Grants, store: str, tier: Tier) -> "JailedDriver":
         """Start the process.
 
         Raises:
             DriverDied: the jail could not be had, or the interpreter not be started.
         """
-        return await cls.over(launch(program, grants, store))
+        return await cls.over(launch(program, grants, store, tier))
 
     @classmethod
     async def over(cls, launched: Launched) -> "JailedDriver":
@@ -116,10 +117,11 @@ class _Pending:
 class Drivers:
     """Every jailed program of a session, by namespace; fits `kernel.drivers.port.Server`."""
 
-    def __init__(self, programs: list[Program], store: str) -> None:
-        """Args: `store` is the folder for pre-images and trash."""
+    def __init__(self, programs: list[Program], store: str, tier: Tier) -> None:
+        """Args: `store` is the folder for pre-images and trash; `tier` the jail they start in, or not at all."""
         self._programs = {program.name: program for program in programs}
         self._store = store
+        self._tier = tier
         self._running: dict[tuple[str, Grants], JailedDriver] = {}
         self._ready: dict[tuple[str, frozenset[Cap], str], tuple[float, JailedDriver]] = {}
         """What `_warm` found, by area, capabilities and working directory, and until when (monotonic)."""
@@ -185,6 +187,6 @@ class Drivers:
             if found is None or not found.channel.is_open:
                 if found is not None:
                     found.kill()
-                found = await JailedDriver.start(program, grants, self._store)
+                found = await JailedDriver.start(program, grants, self._store, self._tier)
                 self._running[key] = found
             return found

@@ -13,7 +13,7 @@ from functools import lru_cache
 import msgspec
 
 from kernel.jail.spawn import Jailed, spawn
-from kernel.jail.spec import JailError, JailSpec
+from kernel.jail.spec import JailError, JailSpec, Tier
 from kernel.process import Process
 from syscalls.caps import Cap, Right
 from syscalls.errors import DriverDied
@@ -61,11 +61,12 @@ class Launched:
         self.child.wait()
 
 
-def launch(program: Program, grants: Grants, store: str) -> Launched:
+def launch(program: Program, grants: Grants, store: str, tier: Tier) -> Launched:
     """Start a driver's process. It ends with the calling thread at the latest.
 
     Args:
         store: the folder for pre-images and trash.
+        tier: which jail; where it cannot be had the process ends before the program is loaded.
 
     Raises:
         DriverDied: the jail could not be had, or the interpreter not be started.
@@ -74,7 +75,7 @@ def launch(program: Program, grants: Grants, store: str) -> Launched:
     try:
         child = spawn(
             jail_of(program, grants, store), SDK, [settings(program, grants, store, theirs.fileno())],
-            name=f"aosh-{program.name}", pass_fds=(theirs.fileno(),),
+            name=f"aosh-{program.name}", pass_fds=(theirs.fileno(),), tier=tier,
         )  # fmt: skip
     except (JailError, OSError) as error:
         ours.close()
@@ -115,6 +116,7 @@ def jail_of(program: Program, grants: Grants, store: str) -> JailSpec:
         write=(*grants.write, *keeps),
         imports=program.imports,
         metadata=program.has_files,
+        git=program.has_files,  # the gate shows what it does there before it does it
     )
 
 

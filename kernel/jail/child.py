@@ -20,6 +20,8 @@ from kernel.jail.privileges import drop_capabilities, no_new_privs
 _F_SETSIG = 10
 _SIGKILL = 9  # the module `signal` costs 10 ms to import
 
+HOST_PID = "AOSH_HOST_PID"
+"""Variable that tells a jailed process under which number the host knows it."""
 NOT_JAILED = 125
 """Exit status when a layer could not be put on; the module was then never imported."""
 
@@ -32,7 +34,8 @@ def main(plan_descriptor: int) -> None:
     with open(plan_descriptor, "rb") as stream:
         module, args, search, ties, jail, mounts = marshal.load(stream)
     limit_values, rules, grants = jail
-    enter(ties, limit_values, rules, grants, Mounts(*mounts) if mounts else None)
+    pid = enter(ties, limit_values, rules, grants, Mounts(*mounts) if mounts else None)
+    os.environ[HOST_PID] = str(pid)
     sys.path.extend(search)
     sys.argv = [module, *args]
     __import__(module)
@@ -45,7 +48,7 @@ def enter(
     rules: list[tuple[str, int]],
     grants: frozenset[str],
     mounts: Mounts | None = None,
-) -> None:
+) -> int:
     """Put every layer on the calling process, for good, or end it.
 
     Args:
@@ -56,9 +59,12 @@ def enter(
         grants: those of the filter.
         mounts: the namespaces of tier F, which the process then goes on in as a descendant of itself (see
             `namespaces.enter`); None is tier L.
+
+    Returns:
+        The number under which the host knows it.
     """
     try:
-        put_on(
+        return put_on(
             ties,
             limit_values,
             rules,
@@ -80,7 +86,7 @@ def put_on(
     rules: list[tuple[str, int]],
     instructions: Callable[[int], bytes],
     mounts: Mounts | None = None,
-) -> None:
+) -> int:
     """Put every layer on the calling process, for good.
 
     Args:
@@ -90,6 +96,9 @@ def put_on(
         instructions: the filter, given Landlock's version.
         mounts: as `enter`.
 
+    Returns:
+        The number under which the host knows it.
+
     Raises:
         Refused: a layer could not be had; those before it are on.
     """
@@ -97,8 +106,7 @@ def put_on(
     try:
         _die_with(*ties)
         layer = "namespaces"
-        if mounts is not None:
-            namespaces.enter(mounts)
+        pid = os.getpid() if mounts is None else namespaces.enter(mounts)
         layer = "limits"
         limits(*limit_values)
         layer = "capabilities"
@@ -112,6 +120,7 @@ def put_on(
         install(instructions(version))
     except (OSError, ValueError) as refusal:
         raise Refused(f"{layer}: {refusal}") from None
+    return pid
 
 
 def _die_with(parent: int, lifeline: int) -> None:

@@ -28,8 +28,8 @@ class Mounts(NamedTuple):
     """Size of the private /tmp, and of /dev/shm."""
     links: Sequence[tuple[str, str]] = ()
     """(path, target): symbolic links that lead to what is bound, such as /lib."""
-    has_git: bool = False
-    """Whether a `.git` directly below what may be written may be written too."""
+    sealed: Sequence[str] = ()
+    """Paths below those of `write` that are bound read-only on top."""
     keeps_ids: bool = False
     """Files show their true owner where the system allows it; else everything is uid and gid 65534."""
     sees_host: bool = False
@@ -103,10 +103,8 @@ def _trees(mounts: Mounts) -> list[tuple[str, int, bool]]:
         found[path] = _clone(path, _NOSUID | _NODEV)
     for lower, upper, work in mounts.overlays:
         found[lower] = _overlay(lower, upper, work), True
-    for root in () if mounts.has_git else writable:
-        inner = os.path.realpath(f"{root}/.git")
-        if os.path.lexists(inner) and _is_beneath(inner, writable):
-            found[inner] = _clone(inner, _RDONLY | _NOSUID | _NODEV)
+    for path in mounts.sealed:
+        found[path] = _clone(path, _RDONLY | _NOSUID | _NODEV)
     for name in _DEVICES:
         found[f"/dev/{name}"] = _clone(f"/dev/{name}", _NOSUID | _NOEXEC)
     found["/proc"] = _make("/proc", "proc", {}, _NOSUID | _NODEV | _NOEXEC | _RDONLY), True

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from kernel.jail.mounts import Mounts, build
 from kernel.jail.native import PR_SET_PDEATHSIG, number, prctl, syscall
-from kernel.jail.privileges import drop_all_capabilities
+from kernel.jail.privileges import drop_all_capabilities, no_new_privs
 
 __all__ = ["Mounts", "enter"]
 
@@ -31,23 +31,27 @@ _FAILED = 125
 _MOST_DESCRIPTORS = 1 << 20
 
 
-def enter(mounts: Mounts) -> None:
+def enter(mounts: Mounts) -> int:
     """Move the calling process, which must have one thread, into new namespaces, for good, without capabilities.
 
     Returns in the process that goes on: a descendant, so that it has the new process namespace. The caller stays
     as its waiter without any descriptor, ends as it did, and takes it along when killed. All stay in the caller's
     session and process group; it should have made its own.
 
+    Returns:
+        The number under which the host knows the first process inside; without `mounts.forks` that is this one.
+
     Raises:
         OSError: the kernel forbids it, as where unprivileged user namespaces are switched off; `strerror` says
             at what. The process may be half-way in: it must end.
     """
-    verdict = _leave_host(mounts)
+    verdict, pid = _leave_host(mounts)
     settle(mounts)
     if verdict >= 0:
         if mounts.forks:
             _go_on_below_reaper(verdict)
         os.close(verdict)
+    return pid
 
 
 def leave() -> None:
@@ -59,7 +63,7 @@ def leave() -> None:
     Raises:
         OSError: as `enter`.
     """
-    verdict = _leave_host(Mounts(read=[], write=[], overlays=[], tmp_bytes=0))
+    verdict, _ = _leave_host(Mounts(read=[], write=[], overlays=[], tmp_bytes=0))
     _go_on_below_reaper(verdict)
     os.close(verdict)
 
@@ -76,8 +80,9 @@ def settle(mounts: Mounts) -> None:
     drop_all_capabilities(keeps_files=mounts.keeps_ids and os.geteuid() == 0)
 
 
-def _leave_host(mounts: Mounts) -> int:
-    """Go on in new namespaces; what `_go_on_in_child` returned, or -1 where the host's processes stay in sight."""
+def _leave_host(mounts: Mounts) -> tuple[int, int]:
+    """Go on in new namespaces; what `_go_on_in_child` returned, -1 for the first where the host's processes stay in sight."""
+    no_new_privs()
     uid, gid = os.geteuid(), os.getegid()
     prctl(_PR_SET_DUMPABLE, 1)  # after a change of user its own /proc files would be root's
     kinds = _NEW_USER | _NEW_FILES | _NEW_HOST_NAME | _NEW_IPC
@@ -89,7 +94,7 @@ def _leave_host(mounts: Mounts) -> int:
         _unshare(kinds)
         inside = (uid, gid) if mounts.keeps_ids else (NOBODY, NOBODY)
         _map_ids("self", f"{inside[0]} {uid} 1", f"{inside[1]} {gid} 1")
-    return -1 if mounts.sees_host else _go_on_in_child()
+    return (-1, os.getpid()) if mounts.sees_host else _go_on_in_child()
 
 
 def _unshare(kinds: int) -> None:
@@ -144,11 +149,11 @@ def _lower_namespace_limits(mounts: Mounts) -> None:
                 raise
 
 
-def _go_on_in_child() -> int:
+def _go_on_in_child() -> tuple[int, int]:
     """Fork; in the parent, wait and end as the child did. Returns in the child, the first of its namespace.
 
     Returns:
-        A descriptor on which the child may tell another wait status than its own.
+        A descriptor on which the child may tell another wait status than its own; its number for the host.
     """
     lifeline, held = os.pipe()
     heard, verdict = os.pipe()
@@ -156,6 +161,8 @@ def _go_on_in_child() -> int:
     child = os.fork()
     if child:
         prctl(_PR_SET_DUMPABLE, 0)
+        _signal.pthread_sigmask(_signal.SIG_SETMASK, ())  # whoever starts it may have held signals back
+        os.write(held, child.to_bytes(4, "little"))
         _close_all_but(held, heard)
         status = os.waitpid(child, 0)[1]
         told = os.read(heard, 4)
@@ -163,10 +170,11 @@ def _go_on_in_child() -> int:
     os.close(held)
     os.close(heard)
     prctl(PR_SET_PDEATHSIG, _KILL)
+    pid = os.read(lifeline, 4)
     if _is_hung_up(lifeline):
         raise OSError(errno.ESRCH, "the parent is already gone")
     os.close(lifeline)
-    return verdict
+    return verdict, int.from_bytes(pid, "little")
 
 
 def _go_on_below_reaper(verdict: int) -> None:
@@ -177,6 +185,7 @@ def _go_on_below_reaper(verdict: int) -> None:
     drop_all_capabilities()
     prctl(_PR_SET_DUMPABLE, 0)
     _close_all_but(verdict)
+    drop_all_capabilities()
     while True:
         pid, status = os.wait()
         if pid == program:

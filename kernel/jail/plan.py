@@ -3,7 +3,7 @@
 import os
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from kernel.jail.mounts import Mounts
@@ -66,7 +66,7 @@ def rules(spec: JailSpec, *, private: bool = False) -> list[Rule]:
 
 
 def mounts(
-    spec: JailSpec, overlays: Iterable[tuple[str, str, str]] = (), tmp_bytes: int = 256 << 20
+    spec: JailSpec, overlays: Sequence[tuple[str, str, str]] = (), tmp_bytes: int = 256 << 20
 ) -> Mounts:
     """The file system of a jail with namespaces; its paths are those of the host.
 
@@ -82,18 +82,45 @@ def mounts(
     readable = (*spec.read, *spec.imports, *spec.run)
     read = {_canonical("read", path) for path in readable}
     write = {_canonical("write", path) for path in spec.write} - ({"/tmp"} if spec.execute else set())
+    lowers = [_canonical("write", lower) for lower, _, _ in overlays]
     places = [path for path, _ in _system(READ) if not path.startswith("/dev/") and path != package_root()]
     return Mounts(
         read=_entries_of_root(read) + places,
-        write=sorted(write),
-        overlays=[(_canonical("write", lower), upper, work) for lower, upper, work in overlays],
+        write=sorted(_joined(write) if spec.metadata and not spec.execute else write),
+        overlays=[(lower, upper, work) for lower, (_, upper, work) in zip(lowers, overlays, strict=True)],
         tmp_bytes=tmp_bytes,
         links=_links((*_wanted(), *readable, *spec.write)),
-        has_git=spec.git,
+        sealed=[] if spec.git else _repositories(write - set(lowers)),
         keeps_ids=spec.metadata and not spec.execute,
         sees_host="/proc" in read,
         forks=spec.processes,
     )
+
+
+def _repositories(roots: set[str]) -> list[str]:
+    """What git keeps directly below `roots`."""
+    found = {os.path.realpath(f"{root}/.git") for root in roots}
+    return sorted(path for path in found if os.path.exists(path) and _is_beneath(path, roots))
+
+
+def _joined(roots: set[str]) -> set[str]:
+    """Roots of one file system as the folder they have in common, unless that is "/".
+
+    From one mount to another nothing can be renamed, only copied: a file driver would copy whatever it moves to the
+    trash. Landlock holds it to its grants below the common folder, as everywhere.
+    """
+    disks: dict[int, list[str]] = {}
+    for root in roots:
+        disks.setdefault(os.stat(root).st_dev, []).append(root)
+    joined = set()
+    for disk, those in disks.items():
+        top = os.path.commonpath(those)
+        joined |= {top} if top != "/" and os.stat(top).st_dev == disk else set(those)
+    return joined
+
+
+def _is_beneath(path: str, roots: Iterable[str]) -> bool:
+    return any(path.startswith(f"{root}/") for root in roots)
 
 
 def _entries_of_root(paths: set[str]) -> list[str]:

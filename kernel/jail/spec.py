@@ -38,7 +38,8 @@ class JailSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     metadata: bool = False
     """May change mode, owner, times and extended attributes, through an open descriptor only."""
     git: bool = False
-    """May change the `.git` directly below a folder of `write`: hooks there run later, outside. Tier F holds it."""
+    """May change the `.git` directly below a folder of `write`: hooks there run later, outside. Tier F holds it.
+    What is written to an overlay is held when it lands instead."""
     processes: bool = False
     """May fork. Threads are always allowed."""
     accept: bool = False

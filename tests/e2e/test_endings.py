@@ -15,6 +15,7 @@ import pytest
 from kernel.journal.effects import EFFECT_KINDS, effects
 from kernel.journal.sqlite import SqliteJournal
 from tests.e2e.program import Program, Ran, call, ended
+from tests.tiers import best
 
 STREAM = ("--output-format", "stream-json")
 SLOW = ":file.hash huge"
@@ -60,7 +61,7 @@ def until(is_so: Any) -> None:
 
 def drivers_of(process: "subprocess.Popen[bytes]") -> list[psutil.Process]:
     """Its file drivers that have computed for a while."""
-    children = psutil.Process(process.pid).children()
+    children = psutil.Process(process.pid).children(recursive=True)
     return [child for child in children if child.cpu_times().user > 0.3]
 
 
@@ -122,7 +123,7 @@ def test_a_mind_that_cannot_be_had_is_1(aosh: Program) -> None:
 def test_init_tells_what_runs(aosh: Program) -> None:
     ran = aosh.scripted()(":file.list", *STREAM)
     init = ran.events[0]
-    assert (init["mind"], init["jail"], init["cwd"]) == ("scripted", "L", str(aosh.workspace))
+    assert (init["mind"], init["jail"], init["cwd"]) == ("scripted", best(), str(aosh.workspace))
     assert "file.read" in init["syscalls"]
     journal = SqliteJournal.open(aosh.base / "home/state/journal.db")
     assert [span.session for span in journal.sessions()] == [init["session_id"]]

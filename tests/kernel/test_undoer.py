@@ -9,6 +9,7 @@ from kernel.call import Ok
 from kernel.drivers.jailed import Drivers
 from syscalls.errors import NotFound
 from tests.kernel.world import FILES, Disk, agent, error_of, soon
+from tests.tiers import best
 
 
 async def test_undo_takes_the_newest_effect_back_and_redo_brings_it_again(disk: Disk) -> None:
@@ -116,7 +117,7 @@ async def test_undo_needs_no_driver_that_saw_the_effect(disk: Disk) -> None:
     await disk("file.write", path="a.txt", content="one")
     await disk("file.delete", paths=["a.txt"])
     disk.drivers.close()
-    fresh = Drivers([FILES], str(disk.store))
+    fresh = Drivers([FILES], str(disk.store), best())
     try:
         async with soon():
             await disk.but(drivers=fresh).undoer.undo(disk.process)

@@ -34,6 +34,7 @@ from syscalls.file_values import Changed, Entry, Listing, TextOf
 from syscalls.labels import USER, Labels, labels_of
 from syscalls.table import AnyCall, Table
 from syscalls.undo import Change, Plan, Step
+from tests.tiers import best
 
 WORK = "/desk"
 PATIENCE_S = 5.0
@@ -247,7 +248,7 @@ async def disk_at(folder: Path, *programs: Program) -> AsyncIterator[Disk]:
     work, store = folder / "work", folder / "store"
     work.mkdir(exist_ok=True)
     store.mkdir(mode=0o700, exist_ok=True)
-    drivers = Drivers([FILES, *programs], str(store))
+    drivers = Drivers([FILES, *programs], str(store), best())
     try:
         yield Disk(work, store, drivers, agent(cwd=str(work)))
     finally:

@@ -15,6 +15,7 @@ import pytest
 from kernel.minds.needle import weights
 from kernel.minds.needle.service import Service, check_peer
 from syscalls.errors import MindFailed
+from tests.tiers import best
 
 pytestmark = pytest.mark.engine
 
@@ -40,7 +41,7 @@ def needs_engine() -> None:
 
 
 async def stopped(folder: Path) -> None:
-    service = Service(folder)
+    service = Service(folder, best())
     await service.stop()
     await service.close()
 
@@ -56,7 +57,7 @@ def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture
 async def service(warm: Path) -> AsyncIterator[Service]:
-    made = Service(warm)
+    made = Service(warm, best())
     yield made
     await made.close()
 
@@ -75,7 +76,7 @@ def the_socket(folder: Path) -> Path:
 
 
 async def test_two_clients_at_once_start_one_process(warm: Path) -> None:
-    one, two = Service(warm), Service(warm)
+    one, two = Service(warm, best()), Service(warm, best())
     assert not one.is_running()
     async with asyncio.timeout(PATIENCE_S), asyncio.TaskGroup() as group:
         states = [group.create_task(each.state()) for each in (one, two)]
@@ -141,7 +142,7 @@ async def test_garbage_on_its_socket_does_not_end_it(service: Service, warm: Pat
 
 
 async def test_killed_in_the_middle_of_a_turn_it_is_started_again_and_answers(folder: Path) -> None:
-    service = Service(folder)
+    service = Service(folder, best())
     async with asyncio.timeout(2 * PATIENCE_S), asyncio.TaskGroup() as group:
         first = (await service.state())["pid"]
         turn = group.create_task(service.complete(MENU, "show me notes.txt"))
@@ -153,7 +154,7 @@ async def test_killed_in_the_middle_of_a_turn_it_is_started_again_and_answers(fo
 
 
 async def test_it_ends_when_nobody_needed_it_for_long_enough(folder: Path) -> None:
-    service = Service(folder, idle_s=0.1)
+    service = Service(folder, best(), idle_s=0.1)
     async with asyncio.timeout(PATIENCE_S):
         pid = (await service.state())["pid"]
         await service.close()

@@ -29,6 +29,7 @@ from syscalls.table import Table
 from syscalls.tool_values import Ran
 from tests.apps.client import Seen, seen
 from tests.kernel.world import CALLS, FILES, agent
+from tests.tiers import best
 
 SEARCH = ("/usr/local/bin", "/usr/bin", "/bin")
 TIERS: tuple[Tier, ...] = ("F", "L")
@@ -130,7 +131,7 @@ async def bench_at(folder: Path, tier: Tier, **rest: Any) -> AsyncIterator[Bench
     work, store = folder / "work", folder / "store"
     work.mkdir(parents=True, exist_ok=True)
     store.mkdir(mode=0o700, exist_ok=True)
-    drivers = Drivers([FILES], str(store))
+    drivers = Drivers([FILES], str(store), best())
     try:
         yield Bench(work, store, drivers, tier, **rest)
     finally:

@@ -16,6 +16,7 @@ from apps.shell.exits import Exit
 from apps.shell.render.machine import effect_style
 from apps.shell.render.view import facts, name, stack
 from apps.shell.render.view import table as grid
+from kernel.jail.tier import choose
 from kernel.plugins import Plugin
 from syscalls.table import AnyCall, Table
 
@@ -28,7 +29,8 @@ def syscalls(args: Sequence[str]) -> int:
     parser.add_argument("name", nargs="?", metavar="NAME", help="one call, such as file.find")
     parser.add_argument("--area", metavar="A", help="only this namespace, such as file")
     options = parser.parse_args(args)
-    plugins = asyncio.run(plugins_of(settings_at(parser).folders))
+    places = settings_at(parser).folders
+    plugins = asyncio.run(plugins_of(places, choose(places.state)))
     owners = {plugin.found.name: f"{plugin.found.package} {plugin.found.version}" for plugin in plugins}
     calls = Table((*BUILT_IN, *(call for plugin in plugins for call in plugin.calls)))
     _tell_broken(plugins)

@@ -11,6 +11,7 @@ from apps.shell.exits import Exit
 from apps.shell.render.view import facts, name
 from apps.shell.settings import Settings
 from kernel.drivers.route import visible
+from kernel.jail.tier import choose
 from kernel.minds.needle import weights
 from kernel.minds.needle.service import Service
 from syscalls.errors import MindFailed
@@ -37,7 +38,7 @@ def mind(args: Sequence[str]) -> int:
 
 
 async def _act(settings: Settings, act: str) -> dict[str, Any]:
-    service = Service(settings.folders.runtime)
+    service = Service(settings.folders.runtime, choose(settings.folders.state).start)
     try:
         if act == "start":
             from kernel.minds.needle.mind import NeedleMind  # with it comes the reader, which takes its time
@@ -75,6 +76,6 @@ async def state_of(service: Service, *, is_stopping: bool = False) -> dict[str, 
 
 async def _menu(settings: Settings) -> list[Any]:
     """The calls a session here would show it."""
-    plugins = await plugins_of(settings.folders)
+    plugins = await plugins_of(settings.folders, choose(settings.folders.state))
     table = Table((*BUILT_IN, *(call for plugin in plugins for call in plugin.calls)))
     return visible(table, user_process(settings, names_of(plugins)))

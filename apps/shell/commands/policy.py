@@ -18,6 +18,7 @@ from apps.shell.oneshot import write
 from apps.shell.render.view import name
 from apps.shell.render.view import table as grid
 from apps.shell.rulebook import places_of, rules_of
+from kernel.jail.tier import choose
 from kernel.policy import VERDICT_NAMES, Mode, Policy, Verdict
 from kernel.rules.layers import Loaded, file_rules, guards, project_of, project_rules, texts_of
 from kernel.rules.rule import Rule
@@ -46,7 +47,7 @@ def policy(args: Sequence[str]) -> int:
     if options.what and options.verb in ("show", "trust"):
         parser.error(f"{options.verb} takes no further words, got {options.what[0]!r}; -C DIR says where")
     settings = replace(settings_at(parser, options.directory), mode=Mode(options.mode))
-    plugins = asyncio.run(plugins_of(settings.folders))
+    plugins = asyncio.run(plugins_of(settings.folders, choose(settings.folders.state)))
     desk = ruling.Desk(
         settings, Table((*BUILT_IN, *(call for plugin in plugins for call in plugin.calls))), plugins
     )

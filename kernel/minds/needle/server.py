@@ -16,6 +16,7 @@ from threading import Thread
 
 import msgspec
 
+from kernel.jail.child import HOST_PID
 from kernel.minds.needle.engine import Bound, Weights
 from kernel.minds.needle.messages import Answer, Bind, Question, State, Stop, Think, questions
 from kernel.minds.needle.weights import Files
@@ -130,7 +131,9 @@ class Server:
                         self._shelf.get(menu)
                     return Answer({})
                 case State():
-                    return Answer({"pid": os.getpid(), "menus": self._shelf.menus()})
+                    return Answer(
+                        {"pid": int(os.environ.get(HOST_PID, os.getpid())), "menus": self._shelf.menus()}
+                    )
                 case Stop():
                     self._is_over = True
                     return Answer({})

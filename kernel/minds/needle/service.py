@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from kernel.jail.spawn import spawn
-from kernel.jail.spec import JailError, JailSpec
+from kernel.jail.spec import JailError, JailSpec, Tier
 from kernel.minds.needle import messages, weights
 from syscalls.errors import MindFailed
 from syscalls.wire import Unframer
@@ -33,11 +33,12 @@ _answers = msgspec.msgpack.Decoder(messages.Answer)
 class Service:
     """Connection to the user's mind process."""
 
-    def __init__(self, folder: Path, idle_s: float = IDLE_S) -> None:
-        """Args: `folder` is private to the user (mode 0700) and made when missing."""
+    def __init__(self, folder: Path, tier: Tier, idle_s: float = IDLE_S) -> None:
+        """Args: `folder` is private to the user (mode 0700) and made when missing; `tier` is the engine's jail."""
         self._folder = folder
+        self._tier = tier
         self._idle_s = idle_s
-        self._path = folder / f"mind-{weights.VERSION}-{PROTOCOL}.sock"
+        self._path = folder / f"mind-{weights.VERSION}-{PROTOCOL}-{tier}.sock"
         self._stream: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
         self._asking = asyncio.Lock()
         """Held from a question to its answer: one stream, answers in order."""
@@ -162,7 +163,7 @@ class Service:
         try:
             spawn(
                 spec, "kernel.minds.needle.server", [json.dumps(settings)], name="aosh-mind",
-                pass_fds=(listener.fileno(),), env={"NEEDLE_TELEMETRY": "0", "DO_NOT_TRACK": "1"},
+                pass_fds=(listener.fileno(),), env={"NEEDLE_TELEMETRY": "0", "DO_NOT_TRACK": "1"}, tier=self._tier,
             )  # fmt: skip
         except (JailError, OSError) as error:
             raise MindFailed(f"the embedded mind could not be started: {error}") from None
