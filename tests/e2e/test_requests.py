@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.program import Program, call
+from tests.tiers import best
 
 WRITE = {"calls": [call("file.write", path="a.txt", content="one\n")]}
 
@@ -147,6 +148,15 @@ def test_doctor_finds_a_whole_machine_and_says_what_it_looked_at(aosh: Program) 
     assert ran.code == 0, ran.out
     for part in ("landlock: holds", "seccomp: holds", "library and weights", "plugins", "none yet"):
         assert part in ran.out
+
+
+def test_doctor_says_the_tier_and_what_came_of_every_attempt_to_get_out(aosh: Program) -> None:
+    told = json.loads(aosh.run("doctor", "--json").out)
+    assert told["tier"] == best()
+    assert len(told["probes"]) == 43
+    shown = aosh.run("doctor", "--probes").out
+    assert "/43 held" in shown
+    assert "must work: git status" in shown
 
 
 def test_doctor_warns_of_an_aosh_that_its_own_drivers_could_write(aosh: Program) -> None:

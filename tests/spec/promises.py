@@ -213,6 +213,14 @@ PROMISES: dict[str, Promise] = {
         "Each known mutation of gate, capabilities and policy makes a test fail.",
         "mutants/test_mutants.py::test_a_mutant_is_noticed",
     ),
+    "jail.holds": Promise(
+        "In each tier a jail holds every attempt to get out that it is said to hold.",
+        "jail/test_probes.py::test_a_tier_holds_all_but_what_it_is_known_not_to",
+    ),
+    "jail.never-weaker": Promise(
+        "A jail that cannot be had in its tier does not start.",
+        "jail/test_tier.py::test_a_jail_that_cannot_be_had_in_its_tier_does_not_start",
+    ),
     "proof.obedient": Promise(
         "Even a mind that obeys the attacker entirely causes no effect that was not granted.",
         "security/test_obedient.py::test_a_mind_that_obeys_our_attacks_does_nothing_that_was_not_granted",
