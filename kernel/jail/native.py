@@ -13,6 +13,7 @@ PR_SET_NO_NEW_PRIVS = 38
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _LIBC.syscall.restype = ctypes.c_long
+_found: dict[str, int] = {}
 _NUMBERS = REFUSED | CHECKED | {"openat2": (437, 437)}
 
 
@@ -38,11 +39,14 @@ def number(name: str) -> int:
     Raises:
         OSError: ENOSYS, it has none of that name.
     """
+    if name in _found:
+        return _found[name]
     machine = os.uname().machine
     numbers = _NUMBERS.get(name, (None, None))
     found = numbers[MACHINES.index(machine)] if machine in MACHINES else None
     if found is None:
         raise OSError(errno.ENOSYS, f"no system call {name!r} on {machine}")
+    _found[name] = found
     return found
 
 

@@ -15,7 +15,7 @@ import pytest
 from kernel.jail.plan import package_root
 from kernel.jail.probe import JailReport, probe
 from kernel.jail.spawn import Jailed, spawn
-from kernel.jail.spec import JailSpec
+from kernel.jail.spec import JailSpec, Tier
 from tests.jail.world import HERE, NOBODY, PATIENCE_S, Try, World, hear
 
 
@@ -40,6 +40,15 @@ def namespaces(jail: None) -> None:
     tried = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     if tried.returncode:
         pytest.skip(f"no namespaces here: {tried.stderr.strip().splitlines()[-1]}")
+
+
+@pytest.fixture(params=["L", "F"])
+def tier(request: pytest.FixtureRequest) -> Tier:
+    """The tier a test's jails start in, where it names none; each test runs in both."""
+    if request.param == "F":
+        request.getfixturevalue("namespaces")
+    found: Tier = request.param
+    return found
 
 
 @pytest.fixture(params=["caller", "nobody"])
@@ -74,13 +83,13 @@ def world(uid: int | None) -> Iterator[World]:
 
 
 @pytest.fixture
-def start(world: World, uid: int | None) -> Iterator[Callable[..., tuple[Jailed, int]]]:
+def start(world: World, uid: int | None, tier: Tier) -> Iterator[Callable[..., tuple[Jailed, int]]]:
     """Starts an attempt in a jail granted `inside`, `other` and `library`: (process, where it answers)."""
     running: list[tuple[Jailed, int]] = []
 
     def begin(attempt: str, *args: str, fds: tuple[int, ...] = (), **grants: Any) -> tuple[Jailed, int]:
         env, module = grants.pop("env", {}), grants.pop("module", "tests.jail.attempts")
-        tier = grants.pop("tier", "L")
+        chosen = grants.pop("tier", tier)
         granted = {"read": (world.library,), "write": (world.inside, world.other), "uid": uid} | grants
         answer, voice = os.pipe()
         child = spawn(
@@ -90,7 +99,7 @@ def start(world: World, uid: int | None) -> Iterator[Callable[..., tuple[Jailed,
             name="attempt",
             pass_fds=(voice, *fds),
             env=env,
-            tier=tier,
+            tier=chosen,
         )
         os.close(voice)
         running.append((child, answer))

@@ -13,9 +13,17 @@ import pytest
 from kernel.jail.child import NOT_JAILED
 from kernel.jail.plan import package_root
 from kernel.jail.spawn import Jailed
+from kernel.jail.spec import Tier
 from tests.jail.world import PATIENCE_S, Try, World, hear
 
 pytestmark = pytest.mark.usefixtures("namespaces")
+
+
+@pytest.fixture
+def tier() -> Tier:
+    return "F"
+
+
 SHELL = {"module": "tests.jail.chores", "processes": True, "execute": True, "tier": "F"}
 
 

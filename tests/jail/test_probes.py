@@ -24,14 +24,6 @@ HARMFUL = {"fork-bomb", "memory-bomb", "clock", "survive", "signal", "type"}
 """Not to be made without a jail."""
 
 
-@pytest.fixture(params=["F", "L"])
-def tier(request: pytest.FixtureRequest) -> Tier:
-    if request.param == "F":
-        request.getfixturevalue("namespaces")
-    found: Tier = request.param
-    return found
-
-
 def test_there_are_forty_three_and_each_can_be_made() -> None:
     assert len({probe.id for probe in PROBES}) == len(PROBES) == 43
     assert len(CHORES) == 6

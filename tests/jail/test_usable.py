@@ -26,7 +26,7 @@ def test_a_file_is_opened_beneath_a_directory(world: World, attempt: Try) -> Non
 
 
 def test_files_are_locked_synced_renamed_and_large(world: World, attempt: Try) -> None:
-    assert attempt("work_on_files", world.inside, world.other) == f"did {8 << 20}"
+    assert attempt("work_on_files", world.inside, world.other, metadata=True) == f"did {8 << 20}"
 
 
 def test_an_event_loop_runs(attempt: Try) -> None:
