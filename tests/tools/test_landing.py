@@ -13,6 +13,7 @@ from kernel.drivers.jailed import Drivers
 from syscalls.labels import STDIN, USER
 from tests.apps.client import Seen
 from tests.kernel.world import FILES, Person, error_of
+from tests.tiers import best
 from tests.tools.world import Bench, bench_at, has, ran
 
 SCRIPTS = {
@@ -295,7 +296,7 @@ async def test_a_mode_outside_is_never_changed(bench: Bench) -> None:
 async def test_a_workspace_that_holds_the_undo_store_keeps_it_from_programs(bench: Bench) -> None:
     inside = bench.work / "kept"
     inside.mkdir(mode=0o700)
-    drivers = Drivers([FILES], str(inside))
+    drivers = Drivers([FILES], str(inside), best())
     try:
         whole = Bench(bench.work, inside, drivers, bench.tier)
         reply = await whole("sh", "-c", "echo x > kept/evil; echo y > y")
