@@ -9,6 +9,8 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
+
 from benchmarks.report import Figure, Row
 from benchmarks.world import Effort, World
 
@@ -30,8 +32,8 @@ def memory(made: World, effort: Effort) -> list[Row]:
             time.sleep(0.5)
             beside = _figure(bare.pid)
             rows = [
-                Row(f"memory: {name}", _figure(pid), "", "an idle Python", beside)
-                for name, pid in {"the shell's kernel": child.pid, **pids}.items()
+                Row(f"memory: {name}", _figure(*processes), "", "an idle Python", beside)
+                for name, processes in {"the shell's kernel": [child.pid], **trees(pids)}.items()
             ]
         finally:
             bare.communicate(b"\n")
@@ -40,7 +42,17 @@ def memory(made: World, effort: Effort) -> list[Row]:
     return rows
 
 
-def _figure(pid: int) -> Figure:
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8").splitlines()
-    (size,) = [float(line.split()[1]) / 1024 for line in lines if line.startswith("Pss:")]
+def trees(pids: dict[str, int]) -> dict[str, list[int]]:
+    """Each with its descendants: in tier F who waits for a jailed process is a process too."""
+    return {
+        name: [pid, *(each.pid for each in psutil.Process(pid).children(recursive=True))]
+        for name, pid in pids.items()
+    }
+
+
+def _figure(*pids: int) -> Figure:
+    size = 0.0
+    for pid in pids:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8").splitlines()
+        size += sum(float(line.split()[1]) / 1024 for line in lines if line.startswith("Pss:"))
     return Figure("MB", size, size, None, 1)

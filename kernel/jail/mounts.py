@@ -180,11 +180,13 @@ def _make_devices(shared_bytes: int) -> None:
 
 
 def _put(path: str, tree: int, is_folder: bool) -> None:
-    if not os.path.lexists(path):
+    try:
+        target = _open(path)
+    except FileNotFoundError:
         os.makedirs(path if is_folder else os.path.dirname(path), exist_ok=True)
         if not is_folder:
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o444))
-    target = _open(path)
+        target = _open(path)
     _do(path, "move_mount", tree, b"\0", target, b"\0", _BY_DESCRIPTORS)
     os.close(target)
     os.close(tree)

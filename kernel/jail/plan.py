@@ -89,7 +89,7 @@ def mounts(
         write=sorted(_joined(write) if spec.metadata and not spec.execute else write),
         overlays=[(lower, upper, work) for lower, (_, upper, work) in zip(lowers, overlays, strict=True)],
         tmp_bytes=tmp_bytes,
-        links=_links((*_wanted(), *readable, *spec.write)),
+        links=sorted({*_system_links(), *_links((*readable, *spec.write))}),
         sealed=[] if spec.git else _repositories(write - set(lowers)),
         keeps_ids=spec.metadata and not spec.execute,
         sees_host="/proc" in read,
@@ -131,7 +131,12 @@ def _entries_of_root(paths: set[str]) -> list[str]:
     return sorted(paths - {"/"} | {path for path in whole if not os.path.islink(path)})
 
 
-def _links(paths: Iterable[str]) -> list[tuple[str, str]]:
+@lru_cache(maxsize=1)
+def _system_links() -> tuple[tuple[str, str], ...]:
+    return _links(_wanted())
+
+
+def _links(paths: Iterable[str]) -> tuple[tuple[str, str], ...]:
     """Every symbolic link on the way to `paths`, and what it says."""
     found: dict[str, str] = {}
     waiting = [path for path in dict.fromkeys(paths) if os.path.realpath(path) != path]
@@ -142,7 +147,7 @@ def _links(paths: Iterable[str]) -> list[tuple[str, str]]:
             if at not in found and os.path.islink(at):
                 found[at] = os.readlink(at)
                 waiting.append(os.path.normpath(os.path.join(os.path.dirname(at), found[at])))
-    return sorted(found.items())
+    return tuple(found.items())
 
 
 def _wanted() -> list[str]:
