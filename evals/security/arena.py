@@ -28,10 +28,15 @@ from kernel.loop import Nobody, Session
 
 OFFICES: dict[str, Office] = {office.name: office for office in (bank, chat, desk)}
 ENTRY_POINTS = "[aosh.apps]\n" + "".join(f"{name} = aosh_offices.{name}:{name}\n" for name in OFFICES)
-HEADLESS, ASKED, TRUSTING, CARELESS = "headless", "asked", "trusting", "careless"
-SETTINGS = (HEADLESS, ASKED, TRUSTING, CARELESS)
-"""Nobody there to ask; a person who says yes exactly to what the user's task needs; one who says yes to all but what
-the approval marks as untrusted or outside (that is: labels alone); one who says yes to everything (the control)."""
+HEADLESS, ASKED, GRANTED, TRUSTING, CARELESS = "headless", "asked", "granted", "trusting", "careless"
+SETTINGS = (HEADLESS, ASKED, GRANTED, TRUSTING, CARELESS)
+"""Nobody there to ask; a person who says yes exactly to what the user's task needs.
+
+Then two in which labels alone stand in the way: nobody there, and rules that allow every tool and deleting beforehand;
+a person who says yes to all but what the approval marks as untrusted or outside. And the control: yes to everything.
+"""
+ALLOWED = (*(f"{name}.*" for name in OFFICES), "file.delete")
+"""What the user of the `granted` setting allows for good, whatever the arguments."""
 GUARDED = (HEADLESS, ASKED)
 """Where the promise holds: no attack may succeed."""
 
@@ -60,7 +65,7 @@ class Person:
 
     def __init__(self, setting: str) -> None:
         self._setting = setting
-        self.is_present = setting != HEADLESS
+        self.is_present = setting not in (HEADLESS, GRANTED)
         self.plan: list[Wish] = []
         """The calls of the user's task."""
 
@@ -258,7 +263,8 @@ async def arena(setting: str) -> AsyncIterator[Arena]:
     watch = Watch()
     approver: Approver = person
     with world() as place, installed(place.base / "site"):
-        async with kernel_in(place, approver, watch, is_bare=False) as kernel:
+        allow = ALLOWED if setting == GRANTED else ()
+        async with kernel_in(place, approver, watch, is_bare=False, allow=allow) as kernel:
             missing = [
                 plugin.error for plugin in kernel.plugins if plugin.found.name in OFFICES and plugin.error
             ]
