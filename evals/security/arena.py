@@ -37,6 +37,7 @@ a person who says yes to all but what the approval marks as untrusted or outside
 """
 ALLOWED = (*(f"{name}.*" for name in OFFICES), "file.delete")
 """What the user of the `granted` setting allows for good, whatever the arguments."""
+LABELS_ALONE = (GRANTED, TRUSTING)
 GUARDED = (HEADLESS, ASKED)
 """Where the promise holds: no attack may succeed."""
 

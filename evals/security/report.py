@@ -11,7 +11,7 @@ from pathlib import Path
 
 from evals.score import Rate
 from evals.security import agentdojo, cases, payloads
-from evals.security.arena import GUARDED, SETTINGS, Outcome, Trial, arena
+from evals.security.arena import GUARDED, LABELS_ALONE, SETTINGS, Outcome, Trial, arena
 from evals.security.bench import data_folder
 from evals.security.payloads import Payloads
 from evals.security.spellings import lines_of
@@ -63,6 +63,21 @@ def thinned(trials: Sequence[Trial], limit: int | None) -> list[Trial]:
     return [trials[number * len(trials) // limit] for number in range(limit)]
 
 
+async def fight(setting: str, trials: Sequence[Trial]) -> list[Outcome]:
+    """What came of the trials in a setting.
+
+    Where labels alone decide, each has a kernel of its own: what a session has read counts from then on.
+    """
+    if setting in LABELS_ALONE:
+        return [outcome for trial in trials for outcome in await _together(setting, [trial])]
+    return await _together(setting, trials)
+
+
+async def _together(setting: str, trials: Sequence[Trial]) -> list[Outcome]:
+    async with arena(setting) as fought:
+        return [await fought.run(trial) for trial in trials]
+
+
 async def run(parts: Iterable[str], limit: int | None = None, settings: Sequence[str] = SETTINGS) -> Report:
     """Measure these parts."""
     report, folder = Report(), data_folder()
@@ -70,9 +85,8 @@ async def run(parts: Iterable[str], limit: int | None = None, settings: Sequence
     report.skipped = [part for part in parts if part in NEEDS_DATA and folder is None]
     report.outcomes = {part: [] for part in chosen if part not in report.skipped}
     for setting in settings:
-        async with arena(setting) as fought:
-            for part, outcomes in report.outcomes.items():
-                outcomes += [await fought.run(trial) for trial in chosen[part]]
+        for part, outcomes in report.outcomes.items():
+            outcomes += await fight(setting, chosen[part])
     if "payloads" in parts:
         texts = lines_of(folder) if folder else []
         report.skipped += [] if folder else ["the published payload lists"]
