@@ -75,6 +75,8 @@ def checks(found: Walls, cwd: Path) -> Iterator[Check]:
         if found.choice.reason:
             yield Check("jail", "warn", f"not tier F: {found.choice.reason}")
         yield from _attempts(found.tour)
+    if found.choice.tier == "F":
+        yield Check("jail", "ok", "namespaces: holds")
     for layer in found.report.layers:
         yield Check("jail", "bad" if layer.reason else "ok", f"{layer.name}: {layer.reason or 'holds'}")
     for weakness in found.report.weaknesses if found.choice.tier == "L" else ():

@@ -107,7 +107,8 @@ def _trees(mounts: Mounts) -> list[tuple[str, int, bool]]:
         found[path] = _clone(path, _RDONLY | _NOSUID | _NODEV)
     for name in _DEVICES:
         found[f"/dev/{name}"] = _clone(f"/dev/{name}", _NOSUID | _NOEXEC)
-    found["/proc"] = _make("/proc", "proc", {}, _NOSUID | _NODEV | _NOEXEC | _RDONLY), True
+    if "/proc" not in found:  # else it was granted, and is the host's
+        found["/proc"] = _make("/proc", "proc", {}, _NOSUID | _NODEV | _NOEXEC | _RDONLY), True
     return [(path, *found[path]) for path in sorted(found)]
 
 

@@ -92,7 +92,7 @@ def mounts(
         links=sorted({*_system_links(), *_links((*readable, *spec.write))}),
         sealed=[] if spec.git else _repositories(write - set(lowers)),
         keeps_ids=spec.metadata and not spec.execute,
-        sees_host="/proc" in read,
+        sees_host="/proc" in read and not write,
         forks=spec.processes,
     )
 

@@ -84,6 +84,20 @@ def test_a_private_tmp_is_writable_and_limited(world: World, attempt: Try) -> No
     assert not Path("/tmp/mine").exists()
 
 
+def test_granting_proc_shows_the_host_s_and_takes_nothing_from_the_other_grants(
+    world: World, attempt: Try
+) -> None:
+    assert attempt("size", f"/proc/{os.getpid()}/status", read=("/proc",), write=(world.inside,)) == "did 0"
+    assert attempt("write", f"{world.inside}/new", read=("/proc",), write=(world.inside,)) == "did 1"
+    assert attempt("size", f"/proc/{os.getpid()}/status") == "ENOENT"
+
+
+def test_who_watches_the_machine_sees_its_disks_and_can_change_nothing(world: World, attempt: Try) -> None:
+    assert attempt("size", world.secret, read=("/proc", "/sys"), write=()) == "did 10"
+    assert attempt("read", world.secret, read=("/proc", "/sys"), write=()) == "EACCES"
+    assert attempt("write", f"{world.inside}/new", read=("/proc", "/sys"), write=()) in ("EROFS", "EACCES")
+
+
 @pytest.mark.parametrize(("script", "status"), [("exit 7", 7), ("kill -TERM $$", -signal.SIGTERM)])
 def test_a_program_ends_for_its_caller_as_it_ended_inside(
     script: str, status: int, start: Callable[..., tuple[Jailed, int]]
