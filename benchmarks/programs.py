@@ -9,7 +9,7 @@ from benchmarks.world import Effort, World, kernel, many_names, timed
 from kernel.call import Ok, Proposal
 from kernel.jail.spec import JailSpec, Tier
 from kernel.oneshot.port import Order
-from kernel.tools.spawned import Spawned
+from kernel.oneshot.runner import JailedRunner
 from syscalls.errors import SysError
 from syscalls.tool_values import Ran
 
@@ -48,7 +48,7 @@ async def _measured(made: World, effort: Effort, work: Path) -> list[Row]:
 
 async def _bare(effort: Effort, work: Path, tier: Tier) -> Figure | None:
     """The program with its folder granted for writing, no overlay, nothing compared; None where no jail is had."""
-    runner = Spawned(tier)
+    runner = JailedRunner(tier)
     spec = JailSpec(write=(str(work),), execute=True, processes=True, metadata=True, memory_bytes=64 << 30)
     order = Order(argv=("/usr/bin/sh", "-c", SCRIPT), cwd=str(work), env={"PATH": "/usr/bin:/bin"}, spec=spec)
 
@@ -61,3 +61,5 @@ async def _bare(effort: Effort, work: Path, tier: Tier) -> Figure | None:
         return of_rounds("ms", await timed(effort, act))
     except (SysError, AssertionError):
         return None
+    finally:
+        await runner.close()

@@ -20,19 +20,19 @@ from kernel.drivers.port import Server
 from kernel.drivers.route import Handler, Inside, Route, list_tools, visible
 from kernel.gate import Gate
 from kernel.happenings import Completed, Happening, Raised, Requested, TurnStarted, Watcher
-from kernel.jail.spec import Tier
 from kernel.jail.tier import Choice, choose
 from kernel.journal.port import Journal
 from kernel.journal.records import RequestRow, SessionRow
 from kernel.loop import Clarifier, End, Loop, Result, Session
 from kernel.minds.port import Mind
+from kernel.oneshot.later import LaterRunner
+from kernel.oneshot.port import Runner
 from kernel.plugins import Plugin, discover, load
 from kernel.policy import Policy, RehearsedPolicy
 from kernel.process import Process
 from kernel.tools.folders import sweep
 from kernel.tools.programs import Finder
 from kernel.tools.server import Site, Tools
-from kernel.tools.spawned import Spawned
 from kernel.undoer import Undoer
 from kernel.version import VERSION
 from syscalls import file, sys, tool, ui
@@ -183,8 +183,9 @@ async def boot(
     with suppress(DriverDied):  # told when the first call needs it; here it only starts while we go on
         await (drivers.adopt(early) if early else drivers.warm(process, "file"))
     policy = (RehearsedPolicy if settings.is_rehearsal else Policy)(settings.mode, loaded.rules)
+    runner = LaterRunner(jail.start)
     programs = Programs(
-        settings.search, str(settings.home), site_of(settings, session.id, jail), people.watch, jail.start
+        settings.search, str(settings.home), site_of(settings, session.id, jail), people.watch, runner
     )
     sweep(str(settings.folders.store), lambda other: is_alive(settings.folders, other))
     servers = route(table, drivers, plugins, people.talk, programs)
@@ -205,6 +206,7 @@ async def boot(
         yield kernel
     finally:
         await mind.close()
+        await runner.close()
         drivers.close()
         journal.close()
         lock.close()
@@ -240,7 +242,7 @@ class Programs:
     home: str
     site: Site
     watch: Watcher
-    tier: Tier
+    runner: Runner
 
 
 def site_of(settings: Settings, session: str, jail: Choice) -> Site:
@@ -262,7 +264,7 @@ def route(table: Table, drivers: Drivers, plugins: list[Plugin], talk: Talk, pro
     servers["tool"] = Tools(
         Inside({"tool.list": list_tools(table, owners)}),
         drivers,
-        Spawned(programs.tier),
+        programs.runner,
         Finder(programs.search, programs.home, places),
         programs.site,
         programs.watch,

@@ -93,14 +93,14 @@ def find(unseen: Path) -> Choice:
     Args:
         unseen: a folder that exists outside; a jail with namespaces must not find it.
     """
-    refusal = _try("F", unseen)
+    refusal = refusal_of("F", unseen)
     if not refusal:
         return Choice("F")
-    weaker = _try("L", unseen)
+    weaker = refusal_of("L", unseen)
     return Choice("none", weaker) if weaker else Choice("L", _explained(refusal))
 
 
-def _try(tier: Tier, unseen: Path) -> str:
+def refusal_of(tier: Tier, unseen: Path) -> str:
     """Why a jail of this tier does not start; empty when it does."""
     if sys.platform != "linux":
         return f"this is {sys.platform}; the jail needs Linux"

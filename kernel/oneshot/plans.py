@@ -44,7 +44,10 @@ def jail_of(order: Order, tier: Tier) -> bytes:
     lowers = {overlay.lower for overlay in order.overlays}
     if not lowers <= set(spec.write):
         raise JailError(f"overlays {sorted(lowers)!r}: each must be granted in write={spec.write!r}")
-    template = _filter(landlock.abi(), frozenset(grant for grant in _GRANTS if getattr(spec, grant)))
+    grants = frozenset(grant for grant in _GRANTS if getattr(spec, grant))
+    if tier == "F" and spec.metadata:
+        grants |= {"paths"}
+    template = _filter(landlock.abi(), grants)
     seen = None
     if tier == "F":
         overlays = [(overlay.lower, overlay.upper, overlay.work) for overlay in order.overlays]

@@ -55,11 +55,25 @@ async def test_a_landing_whose_end_nobody_knows_is_rolled_back_at_the_next_start
     furnish(bench.work)
     start = bench.seen()
     dying = Bench(
-        bench.work, bench.store, bench.drivers, bench.tier, journal=bench.journal, files=DiesLanding(bench)
+        bench.work,
+        bench.store,
+        bench.drivers,
+        bench.tier,
+        journal=bench.journal,
+        files=DiesLanding(bench),
+        runner=bench.runner,
     )
     assert error_of(await dying("sh", "-c", SCRIPT))[0] == "EDRIVER"
     assert bench.seen() != start
-    later = Bench(bench.work, bench.store, bench.drivers, bench.tier, journal=bench.journal, session="s2")
+    later = Bench(
+        bench.work,
+        bench.store,
+        bench.drivers,
+        bench.tier,
+        journal=bench.journal,
+        session="s2",
+        runner=bench.runner,
+    )
     replies = await later.undoer.recover(later.process, lambda session: False)
     assert [type(reply) for reply in replies] == [Ok]
     assert bench.seen() == start

@@ -298,7 +298,7 @@ async def test_a_workspace_that_holds_the_undo_store_keeps_it_from_programs(benc
     inside.mkdir(mode=0o700)
     drivers = Drivers([FILES], str(inside), best())
     try:
-        whole = Bench(bench.work, inside, drivers, bench.tier)
+        whole = Bench(bench.work, inside, drivers, bench.tier, runner=bench.runner)
         reply = await whole("sh", "-c", "echo x > kept/evil; echo y > y")
         if bench.tier == "F":
             assert error_of(reply)[0] == "EPERM"

@@ -1,7 +1,7 @@
 """A workspace on the real disk, real jails, and programs run in them through the gate."""
 
-import json
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,14 +15,14 @@ from kernel.drivers.port import Server
 from kernel.drivers.route import Inside, Route
 from kernel.gate import Gate
 from kernel.happenings import Happening, Output
-from kernel.jail.spawn import spawn
-from kernel.jail.spec import JailSpec, Tier
+from kernel.jail.spec import Tier
+from kernel.jail.tier import refusal_of
 from kernel.journal.ram import RamJournal
+from kernel.oneshot.later import LaterRunner
 from kernel.policy import Mode, Policy
 from kernel.process import Process
 from kernel.tools.programs import Finder
 from kernel.tools.server import Site, Tools
-from kernel.tools.spawned import Spawned
 from kernel.undoer import Undoer
 from syscalls.labels import USER, Labels
 from syscalls.table import Table
@@ -38,10 +38,9 @@ TIERS: tuple[Tier, ...] = ("F", "L")
 @cache
 def why_not(tier: Tier) -> str:
     """Why programs cannot be run in a tier here; empty where they can."""
-    told = {"program": "/bin/true", "argv": ["true"], "cwd": "/", "env": {}, "streams": []}
-    spec = JailSpec(execute=True, processes=True)
-    child = spawn(spec, "kernel.tools.launch", [json.dumps(told)], name="aosh-trial", tier=tier)
-    return "" if child.wait(10) == 0 else f"no jail of tier {tier} here: {child.stderr_tail().strip()}"
+    with tempfile.TemporaryDirectory() as unseen:
+        refusal = refusal_of(tier, Path(unseen))
+    return f"no jail of tier {tier} here: {refusal}" if refusal else ""
 
 
 def has(program: str) -> bool:
@@ -66,13 +65,16 @@ class Bench:
     """Instead of the drivers, for programs' work."""
     on_output: Callable[[], None] | None = None
     """Called when a program prints."""
+    runner: LaterRunner | None = None
+    """Another bench's, which closes it; one of its own when None."""
 
     def __post_init__(self) -> None:
+        runner = self.runner = self.runner or LaterRunner(self.tier)
         site = Site(str(self.store), self.session, has_overlays=self.tier == "F")
         tools = Tools(
             Inside({}),
             self.files or self.drivers,
-            Spawned(self.tier),
+            runner,
             Finder(SEARCH, "/home/ana", (str(self.store),)),
             site,
             self.watch,
@@ -132,7 +134,10 @@ async def bench_at(folder: Path, tier: Tier, **rest: Any) -> AsyncIterator[Bench
     work.mkdir(parents=True, exist_ok=True)
     store.mkdir(mode=0o700, exist_ok=True)
     drivers = Drivers([FILES], str(store), best())
+    bench = Bench(work, store, drivers, tier, **rest)
     try:
-        yield Bench(work, store, drivers, tier, **rest)
+        yield bench
     finally:
+        assert bench.runner is not None
+        await bench.runner.close()
         drivers.close()
