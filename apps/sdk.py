@@ -50,6 +50,8 @@ class Grants(msgspec.Struct, frozen=True):
     """The root that relative paths are shown against."""
     store: str | None = None
     """Folder for pre-images and the trash; None where nothing may be changed."""
+    streams: tuple[int, ...] = ()
+    """Descriptors of connections that somebody outside makes; only what fetches has any."""
 
 
 class Effected(NamedTuple, Generic[V]):

@@ -38,6 +38,7 @@ class Settings(msgspec.Struct, frozen=True):
     roots: tuple[Root, ...] = ()
     home: str = "/"
     store: str | None = None
+    streams: tuple[int, ...] = ()
 
 
 def load(reference: str) -> App:
@@ -183,7 +184,7 @@ def main(arguments: list[str]) -> int:
     app = load(settings.app)
     with socket.socket(fileno=settings.channel) as channel:
         channel.setblocking(True)
-        Server(app, Grants(settings.roots, settings.home, settings.store)).run(channel)
+        Server(app, Grants(settings.roots, settings.home, settings.store, settings.streams)).run(channel)
     return 0
 
 

@@ -16,6 +16,7 @@ import msgspec
 from kernel.call import Approval, Approver, Call, Choice, Err, Ok, Proposal, Reply
 from kernel.drivers.port import Answer, Prepared, Server, Staged
 from kernel.grants import Grants, scope_of
+from kernel.indirect import named_in
 from kernel.journal.port import Held, Journal
 from kernel.journal.records import DecisionRow, IntentRow, LookRow, OutcomeRow, UndoneRow
 from kernel.labelling import Labelling
@@ -70,6 +71,7 @@ class Gate:
             UnknownCall: no such call is visible.
             BadArgument: the arguments do not fit its schema.
         """
+        proposal = named_in(self.table, proposal)
         entry = self.table[proposal.name]
         if entry.call.is_hidden and proposal.origin != "kernel":
             raise UnknownCall(f"no syscall {proposal.name!r}; `aosh syscalls` lists them")

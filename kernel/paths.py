@@ -11,6 +11,7 @@ from typing import Any
 from syscalls.caps import Right
 from syscalls.errors import BadArgument, NameTooLong
 from syscalls.table import Entry
+from syscalls.urls import canonical_url
 
 Access = tuple[Right, str]
 """A right and the absolute path it is needed on."""
@@ -69,6 +70,9 @@ def canonicalise(
         result[field.name] = paths if field.is_list else paths[0]
         right = Right.FS_WRITE if field.access == "write" else Right.FS_READ
         needed += [(right, path.rstrip("/") or "/") for path in paths]
+    for name in entry.urls:
+        if isinstance(result.get(name), str):
+            result[name] = canonical_url(result[name])
     return result, needed
 
 

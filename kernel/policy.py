@@ -16,12 +16,15 @@ from typing import Any, NamedTuple
 from kernel.paths import Access
 from kernel.process import Process
 from kernel.rules.book import Book, Given, Shelf
+from kernel.rules.patterns import URL
 from kernel.rules.rule import Rule
 from kernel.verdicts import VERDICT_NAMES, Decision, Mode, Verdict
 from syscalls.caps import Cap, Right, holds
 from syscalls.declare import Effect
+from syscalls.hosts import target_of
 from syscalls.labels import Labels
 from syscalls.table import AnyCall
+from syscalls.urls import parts_of
 
 __all__ = [
     "LANDING", "TYPED", "VERDICT_NAMES", "Decision", "Mode", "Policy", "RehearsedPolicy", "Spoken", "Verdict",
@@ -35,6 +38,7 @@ LANDING = "flagged-landing"
 
 _INSIDE = Decision(Verdict.ALLOW, "inside-workspace", "it stays inside the granted folders")
 _HELD = Decision(Verdict.ALLOW, "held", "the process holds every right")
+_GRANTED = Decision(Verdict.ALLOW, "granted-host", "its host is granted")
 _LOOKING = Decision(Verdict.ALLOW, "looking", "it changes nothing")
 _NO_LABEL = Decision(Verdict.ALLOW, "labels", "no untrusted value chooses it")
 _CAREFUL = (Effect.DELETE, Effect.EXEC, Effect.NET, Effect.MEMORY)
@@ -71,7 +75,7 @@ class Policy:
     ) -> Decision:
         """The strictest verdict over all rules."""
         shelf = self.book.shelf(call)
-        effect = self._effect(call, is_typed=origin == "user" and labels.is_trusted)
+        effect = self._effect(process, call, arguments, is_typed=origin == "user" and labels.is_trusted)
         found: tuple[Decision, ...] = (
             self._outside(process, needed),
             self._rights(process, call, arguments),
@@ -117,7 +121,7 @@ class Policy:
         built_in = (
             self._outside(process, needed),
             self._rights(process, call, arguments),
-            self._effect(call, is_typed=origin == "user" and labels.is_trusted),
+            self._effect(process, call, arguments, is_typed=origin == "user" and labels.is_trusted),
             self._labels(call, labels),
         )
         return found + [Spoken(each.verdict, each.rule, each.reason, "built-in") for each in built_in]
@@ -140,13 +144,19 @@ class Policy:
 
     def _rights(self, process: Process, call: AnyCall, arguments: dict[str, Any]) -> Decision:
         for right in call.rights:
+            if (
+                right is Right.NET and call.given is None
+            ):  # what is not held of it is asked about, with the effect
+                continue
             scope = str(arguments["argv"][0]) if right is Right.EXEC else call.area
             if not holds(process.caps, right, scope):
                 reason = f"this process holds no right {right.value!r} on {scope!r}"
                 return Decision(Verdict.DENY, "no-capability", reason)
         return _HELD
 
-    def _effect(self, call: AnyCall, *, is_typed: bool) -> Decision:
+    def _effect(
+        self, process: Process, call: AnyCall, arguments: dict[str, Any], *, is_typed: bool
+    ) -> Decision:
         effect = call.effect
         if not effect.is_side_effect:
             return _LOOKING
@@ -158,6 +168,8 @@ class Policy:
             return Decision(Verdict.ALLOW, "undoable-delete", "it goes to the trash and can be undone")
         if effect is Effect.EXEC and is_typed:
             return Decision(Verdict.ALLOW, TYPED, "you typed it")
+        if Right.NET in call.rights and call.given is None:
+            return _reach(process, str(arguments[URL]))
         what = "it deletes" if effect is Effect.DELETE else f"its effect is {effect.value!r}"
         return Decision(Verdict.ASK, f"asks-{effect.value}", what)
 
@@ -166,6 +178,16 @@ class Policy:
             return _NO_LABEL
         sources = ", ".join(label.source for label in labels.items if not label.trusted)
         return Decision(Verdict.ASK, "untrusted-argument", f"its arguments come from {sources}")
+
+
+def _reach(process: Process, url: str) -> Decision:
+    """A host that is granted may be reached; another is asked about before anybody is told of the call."""
+    _, host, port, _ = parts_of(url)
+    target = target_of(host, port)
+    if holds(process.caps, Right.NET, target):
+        return _GRANTED
+    reason = f"it reaches {target}, which is not granted; --allow-host {target} or --allow 'tool.fetch({target})' does"
+    return Decision(Verdict.ASK, "asks-net", reason, ((Right.NET, target),))
 
 
 class RehearsedPolicy(Policy):

@@ -8,7 +8,7 @@ from kernel.call import Err, Ok, Proposal, Reply
 from kernel.grounding import Shown, View
 from kernel.minds.port import Drafted, From
 from kernel.origins import How, Origin, united
-from syscalls.errors import Denied, LabelStop, NotUnderstood
+from syscalls.errors import Denied, LabelStop, NotUnderstood, SysError
 from syscalls.file_values import Changed
 from syscalls.labels import NONE, STDIN, USER, Labels, labels_of
 from syscalls.table import AnyCall
@@ -116,7 +116,11 @@ class Proposer:
             raise NotUnderstood("there is no earlier result to use; name the file or the text")
         of = (reply.call.id,)
         if reference.part == "text":
-            return reply.value.text(), Origin(How.TEXT, reply.labels, of)
+            try:
+                taken = reply.value.taken()
+            except SysError as error:
+                raise NotUnderstood(str(error)) from None
+            return taken, Origin(How.TEXT, reply.labels, of)
         paths = list(reply.value.paths())
         if not paths:
             raise NotUnderstood("the earlier result names no file; nothing was done")

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 
 import msgspec
 
+from syscalls import hosts
 from syscalls.errors import NotPermitted
 
 
@@ -24,6 +25,9 @@ class Right(Enum):
     """Running programs; the scope is a program as it is called (`pytest`, `./run.sh`)."""
     APP = "app"
     """Use of a plugin's calls; the scope is the plugin's namespace."""
+    NET = "net"
+    """Reaching a host; the scope is `example.org`, `*.example.org`, or either with a port. What is not held is
+    asked about."""
 
     @property
     def is_path(self) -> bool:
@@ -46,6 +50,8 @@ class Cap(msgspec.Struct, frozen=True, order=False):
         """Whether this capability allows `right` on `target` (an absolute path, or a name)."""
         if right is not self.right:
             return False
+        if right is Right.NET and self.scope != ANY:
+            return hosts.covers(self.scope, target)
         if not right.is_path:
             return self.scope in (ANY, target)
         return is_beneath(target, self.scope)

@@ -36,6 +36,14 @@ class Value(msgspec.Struct, frozen=True):
         """The value as plain lines: for pipes, for files, for a mind's next turn."""
         return msgspec.json.encode(self).decode()
 
+    def taken(self) -> str:
+        """The text that a later step takes of it.
+
+        Raises:
+            SysError: there is none, or not all of it.
+        """
+        return self.text()
+
     def when_empty(self) -> str:
         """What to say where `text` is empty: an answer is never silence."""
         return "nothing to show"

@@ -57,6 +57,8 @@ Mode = Annotated[
 """Permissions as chmod takes them: `755`, `u+x`, `go-w`."""
 CommandWord = Annotated[str, Meta(max_length=131_072, extra_json_schema=_kind("command"))]
 """One word of a command line: the program, or one of its arguments."""
+Url = Annotated[str, Meta(min_length=1, max_length=4096, extra_json_schema=_kind("url"))]
+"""An `http` or `https` address of a named host."""
 FileKind = Literal["file", "folder", "link", "other"]
 Order = Literal["name", "size", "smallest", "newest", "oldest"]
 """size: largest first."""

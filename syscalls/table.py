@@ -71,6 +71,11 @@ class Entry:
         return tuple((field, shapes[field.name].get("default")) for field in self.fields if field.is_path)
 
     @cached_property
+    def urls(self) -> tuple[str, ...]:
+        """The arguments that name something on a host."""
+        return tuple(field.name for field in self.fields if field.kind == "url")
+
+    @cached_property
     def _is_surely_valid(self) -> Check:
         return sure(self.schema, is_root=True) or _never
 

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from syscalls.caps import Right
-from syscalls.declare import Area, Args, Effect, Example, Hint, Undo, Value
+from syscalls.declare import Area, Args, Document, Effect, Example, Hint, Undo, Value
 from syscalls.errors import (
     AccessDenied,
     BadArgument,
@@ -15,10 +15,13 @@ from syscalls.errors import (
     NotFound,
     NotPermitted,
     Stale,
+    TimedOut,
     TooBig,
+    UnknownCall,
 )
 from syscalls.kinds import CommandWord, ReadFolder, Text
-from syscalls.tool_hints import EXEC
+from syscalls.tool_hints import EXEC, FETCH
+from syscalls.tool_net import Calling, Fetch, Fetched
 from syscalls.tool_values import ENVIRONMENT, ENVIRONMENT_PATTERN, Ran
 
 tool = Area("tool", "Tools")
@@ -139,4 +142,37 @@ def exec_(a: Exec) -> Ran:
     """
 
 
-CALLS = (list_, exec_)
+@tool.call(
+    3,
+    effect=Effect.NET,
+    rights=(Right.TOOL_LIST, Right.NET),
+    undo=Undo.IMPOSSIBLE,
+    raises=(BadArgument, NotPermitted, NotFound, AccessDenied, TimedOut, DeviceFailed),
+    hints=FETCH,
+    label="tool",
+)
+def fetch(a: Fetch) -> Fetched:
+    """What stands at an http or https address, as text; of binary content its size and hash.
+
+    Asked about unless its host is granted. Only hosts in the public internet, ports 80 and 443 unless another
+    one is granted; at most 5 redirects, each to a granted host; no cookies, no proxies of the environment.
+    What comes back is untrusted.
+    """
+
+
+@tool.call(
+    4,
+    effect=Effect.EXEC,
+    rights=(Right.TOOL_LIST,),
+    undo=Undo.IMPOSSIBLE,
+    raises=(BadArgument, UnknownCall),
+    label="app",
+)
+def call(a: Calling) -> Document:
+    """A call of an installed app, by its name.
+
+    It is checked, decided, asked about and journalled as that very call. MCP servers are not available yet.
+    """
+
+
+CALLS = (list_, exec_, fetch, call)

@@ -25,3 +25,19 @@ EXEC = (
         ),
     ),
 )
+
+FETCH = (
+    Hint(
+        tool="fetch_url",
+        cue=r"https?://",
+        says="Fetch a web address.",
+        slots={"url": "web address"},
+        needs=("url",),
+        triggers=("fetch", "download", "get the page", "web page", "url"),
+        examples=(
+            E("fetch https://example.org/a.txt", {"url": "https://example.org/a.txt"}),
+            E("get https://example.org/data.csv", {"url": "https://example.org/data.csv"}),
+            E("show me the page at http://example.org/", {"url": "http://example.org/"}),
+        ),
+    ),
+)

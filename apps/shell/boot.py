@@ -25,6 +25,7 @@ from kernel.journal.port import Journal
 from kernel.journal.records import RequestRow, SessionRow
 from kernel.loop import Clarifier, End, Loop, Result, Session
 from kernel.minds.port import Mind
+from kernel.net.fetching import Fetcher
 from kernel.oneshot.later import LaterRunner
 from kernel.oneshot.port import Runner
 from kernel.plugins import Plugin, discover, load
@@ -269,6 +270,7 @@ def route(table: Table, drivers: Drivers, plugins: list[Plugin], talk: Talk, pro
         programs.site,
         programs.watch,
     )
+    servers[tool.fetch.name] = Fetcher()
     servers["ui"] = Inside(talk.handlers())
     return Route(servers)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from apps.shell.settings import Settings, folders
 from kernel.verdicts import Mode
+from syscalls.hosts import is_scope
 
 COMMANDS = {
     "undo": "take back the last effect, the last N, or one by id",
@@ -84,6 +85,10 @@ def common(found: argparse.ArgumentParser) -> None:
     found.add_argument(
         "--deny", action="append", default=[], metavar="RULE", help="what must not happen; likewise"
     )
+    found.add_argument(
+        "--allow-host", type=_host, action="append", default=[], metavar="HOST",
+        help="may be fetched from: example.org, '*.example.org', with :PORT where it is not 80 or 443; repeatable",
+    )  # fmt: skip
     found.add_argument("--ephemeral", action="store_true", help="keep no journal on disk")
     found.add_argument("--bare", action="store_true", help="load no plugins and no project rules")
     found.add_argument(
@@ -121,12 +126,22 @@ def settings_of(options: argparse.Namespace) -> Settings:
         mode=permission,
         allow=tuple(options.allow),
         deny=tuple(options.deny),
+        hosts=tuple(options.allow_host),
         is_rehearsal=getattr(options, "dry_run", False),
         is_ephemeral=options.ephemeral,
         is_bare=options.bare,
         max_turns=options.max_turns,
         timeout_s=options.timeout,
     )
+
+
+def _host(text: str) -> str:
+    host = text.lower()
+    if not is_scope(host):
+        raise argparse.ArgumentTypeError(
+            f"expected a host's name such as example.org or '*.example.org', no IP address, got {text!r}"
+        )
+    return host
 
 
 def _positive(text: str) -> int:

@@ -157,7 +157,7 @@ def _scope(call: Call, cwd: str) -> str:
     if isinstance(argv, list):
         return shlex.join(argv)
     if place := host_of(call.arguments.get(URL)):
-        return place[1]
+        return f"{place[1]}{place[2]}"
     paths = [path for _, path in call.needed]
     if not paths:
         return ""

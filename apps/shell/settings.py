@@ -84,6 +84,8 @@ class Settings:
     allow: tuple[str, ...] = ()
     """Rules of the command line, such as `file.write(src/**)`."""
     deny: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    """Granted hosts, such as `example.org` or `*.example.org:8080`."""
     is_rehearsal: bool = False
     """Every effect is asked about, so that a run can be shown before it is made."""
     is_ephemeral: bool = False

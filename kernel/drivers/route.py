@@ -17,7 +17,7 @@ Handler = Callable[[Process, dict[str, Any]], Awaitable[Value]]
 
 
 class Route:
-    """A server that passes each call on by its namespace."""
+    """A server that passes each call on by its namespace, or by its whole name where that has a server of its own."""
 
     def __init__(self, servers: Mapping[str, Server]) -> None:
         self._servers = dict(servers)
@@ -32,7 +32,7 @@ class Route:
 
     def _for(self, call: AnyCall) -> Server:
         try:
-            return self._servers[call.area]
+            return self._servers.get(call.name) or self._servers[call.area]
         except KeyError:
             raise UnknownCall(f"nobody serves {call.name!r} in this session") from None
 
@@ -65,7 +65,9 @@ def visible(table: Table, process: Process) -> list[AnyCall]:
         for entry in table.values()
         if not entry.call.is_hidden
         and all(
-            right in held if right is Right.EXEC else holds(process.caps, right, entry.call.area)
+            right in held
+            if right is Right.EXEC
+            else right is Right.NET or holds(process.caps, right, entry.call.area)
             for right in entry.call.rights
         )
         and all(_right(access) in held for access in accesses(entry.call))

@@ -130,18 +130,21 @@ class Begins:
 
 
 class Host:
-    """A URL's host is one of these patterns."""
+    """A URL's host is one of these patterns. To allow another port than 80 and 443, a pattern names it."""
 
     def __init__(self, field: str, hosts: tuple[str, ...]) -> None:
         self.field, self.hosts = field, hosts
-        self._fits = [name_regex(host.lower()).match for host in hosts]
+        split = [host.lower().partition(":") for host in hosts]
+        self._fits = [(name_regex(host).match, f"{colon}{port}") for host, colon, port in split]
 
     def holds(self, value: Any, *, narrowly: bool) -> bool:
         """A URL whose host is not plain to see is met strictly, and not narrowly."""
         place = host_of(value)
         if place is None:
             return not narrowly and value is not None
-        return any(fits(place[1]) for fits in self._fits)
+        _, host, given = place
+        usual = ("", ":80", ":443") if narrowly else (given,)
+        return any(fits(host) and given in ((port,) if port else usual) for fits, port in self._fits)
 
     def words(self) -> str:
         """The patterns."""

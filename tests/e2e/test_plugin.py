@@ -37,6 +37,8 @@ def test_a_plugin_is_installed_called_from_words_and_removed(aosh: Program, inst
         assert "weather.convert" in aosh("what can you do?").out
         assert "68" in aosh("convert 20 celsius to fahrenheit").out
         assert aosh(":weather.convert value=0 unit=C to=F").out.split()[1] == "32.0"
+        told = aosh(':tool.call weather.convert arguments={"value":0,"unit":"C","to":"F"}')
+        assert told.out.split()[1] == "32.0", told
         shutil.rmtree(installed)
         assert "weather.convert" not in aosh.run("syscalls").out
         assert aosh(":weather.convert value=0 unit=C to=F").code != 0

@@ -14,10 +14,14 @@ from tests.kernel.world import agent
 READ_WORK = Cap(Right.FS_READ, "/desk")
 
 
-def test_a_session_holds_its_folders_and_the_console_and_nothing_of_the_rest_of_the_disk() -> None:
+def test_a_session_holds_its_folders_and_the_console_and_nothing_of_the_rest_of_the_disk_or_of_the_net() -> (
+    None
+):
     process = Process(1, "x", workspace_caps(["/desk", "/data"], ["weather"]), cwd="/desk", home="/home/ana")
     assert process.roots(Right.FS_READ) == process.roots(Right.FS_WRITE) == ("/data", "/desk")
-    assert {cap.right for cap in process.caps} == set(Right)
+    assert {cap.right for cap in process.caps} == set(Right) - {Right.NET}
+    granted = workspace_caps(["/desk"], hosts=["*.example.org"]) - workspace_caps(["/desk"])
+    assert granted == {Cap(Right.NET, "*.example.org")}
     assert Cap(Right.APP, "weather") in process.caps
     assert Cap(Right.APP, ANY) not in process.caps
 

@@ -46,7 +46,7 @@ VISIBLE = {
     "nothing": ([], set()),
     "the console": ([Cap(Right.UI, ANY)], {"ui.say", "ui.ask", "ui.choose"}),
     "another area's console": ([Cap(Right.UI, "elsewhere")], set()),
-    "the list of tools": ([Cap(Right.TOOL_LIST, "tool")], {"tool.list"}),
+    "the list of tools": ([Cap(Right.TOOL_LIST, "tool")], {"tool.list", "tool.fetch", "tool.call"}),
 }
 
 

@@ -23,6 +23,7 @@ from syscalls.file_values import (
 )
 from syscalls.sys import Disk, Process, Processes, Status
 from syscalls.tool import ToolInfo, Tools
+from syscalls.tool_net import Fetched
 from syscalls.ui import Answer, Said
 from syscalls.undo import Change
 
@@ -75,6 +76,8 @@ def samples(name: str = "notes.txt", text: str = "one\ntwo\n", number: int = 1_5
         "sys.processes": Processes((Process(1, name, name, 12.34, number, NOW - 300, text),), 7),
         "tool.list": Tools((ToolInfo("file.read", "The text of a file.", "read", "aosh"),
                             ToolInfo(name, text, name, name))),
+        "tool.fetch": Fetched(name, 404, name, number, "ab" * 32, text, cut=name, location=text),
+        "tool.fetch.binary": Fetched(name, 200, "image/png", number, "ab" * 32, is_text=False),
         "ui.say": Said(text),
         "ui.ask": Answer(text),
         "plugin.any": Document({

@@ -132,6 +132,22 @@ PROMISES: dict[str, Promise] = {
         "No mode lets anything pass to the outside unasked.",
         "kernel/test_policy.py::test_no_mode_lets_anything_pass_to_the_outside_unasked",
     ),
+    "net.granted-hosts-only": Promise(
+        "The proxy connects only to hosts granted for that one fetch, whatever the jail asks for.",
+        "net/test_grants.py::test_the_proxy_connects_nowhere_else_whatever_the_jail_says",
+    ),
+    "net.public-only": Promise(
+        "No granted name leads to this machine or into a private network.",
+        "net/test_fetch.py::test_a_name_that_leads_inside_is_not_connected_to",
+    ),
+    "net.one-spelling": Promise(
+        "No spelling of an IP address, and no user or password, passes for the address of a page.",
+        "net/test_grants.py::test_what_is_no_plain_address_of_a_named_host_is_refused",
+    ),
+    "gate.by-name-is-the-same": Promise(
+        "A call made by name is checked, decided and journalled as the call it names.",
+        "kernel/test_indirect.py::test_a_call_by_name_is_made_and_journalled_as_the_call_it_names",
+    ),
     "rules.project-only-tightens": Promise(
         "No rule file of a project turns an ask or a deny into less.",
         "property/test_rules.py::test_no_rule_file_of_a_project_turns_an_ask_or_a_deny_into_less",

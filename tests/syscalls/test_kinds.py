@@ -11,7 +11,7 @@ from syscalls.declare import closed_schema
 from syscalls.table import AnyCall, argument_fields
 from tests.syscalls.catalogue import ALL
 
-KNOWN = {"path", "folder", "glob", "size", "age", "count", "text", "name", "mode", "command"}
+KNOWN = {"path", "folder", "glob", "size", "age", "count", "text", "name", "mode", "command", "url"}
 
 
 class Every(msgspec.Struct):

@@ -5,8 +5,9 @@ from rich.syntax import Syntax
 from rich.text import Text
 
 from apps.shell.render import escape
-from apps.shell.render.view import View, cut, marked, notice, stack
+from apps.shell.render.view import View, cut, marked, name, notice, stack
 from syscalls.file_values import TextOf
+from syscalls.tool_net import SUCCESS, Fetched
 
 HIGHLIGHT_CHARACTERS = 64_000
 """Longer text stays plain: colouring it would be felt."""
@@ -27,6 +28,21 @@ def content(value: TextOf, view: View) -> RenderableType:
         view.more(left_out, "lines"),
         cut(value.cut),
         notice("lines end in CR LF") if has_windows_ends else None,
+    )
+
+
+def page(value: Fetched, view: View) -> RenderableType:
+    """What came from a web address: the text plain, whatever it claims to be."""
+    body, left_out = capped(value.content.replace("\r\n", "\n"), view)
+    status = "" if value.status in SUCCESS else f", HTTP status {value.status}"
+    about = f"{value.url}: {value.content_type}, {value.size_bytes} bytes{status}"
+    return stack(
+        marked(body) if value.content else None,
+        view.more(left_out, "lines"),
+        cut(value.cut),
+        notice(escape.line(about)),
+        name(f"sha256 {value.sha256}") if not value.is_text else None,
+        notice(escape.line(value.location)) if value.location else None,
     )
 
 

@@ -15,6 +15,7 @@ from syscalls.declare import Document, Value
 from syscalls.file_values import Changed, Counts, Diff, Hashes, Listing, Matches, Stats, TextOf, Usage
 from syscalls.sys import Processes, Status
 from syscalls.tool import Tools
+from syscalls.tool_net import Fetched
 from syscalls.tool_values import Ran
 from syscalls.ui import Answer, Said
 
@@ -26,6 +27,7 @@ _TRAILING = re.compile(r" +((?:\x1b\[[0-9;]*m)*)$", re.MULTILINE)
 RENDERERS: Mapping[type[object], Renderer] = MappingProxyType(
     {
         TextOf: content.content,
+        Fetched: content.page,
         Listing: listing.listing,
         Matches: matches.matches,
         Stats: measures.stats,

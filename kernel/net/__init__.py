@@ -1,0 +1,1 @@
+"""The way out to the network: addresses of pages, checks of IP addresses, the proxy, and fetching."""
