@@ -1,6 +1,7 @@
 """How search results look: grouped by file, the match highlighted."""
 
 import re
+import warnings
 from itertools import groupby
 
 from rich.console import RenderableType
@@ -45,7 +46,9 @@ def safe_regex(pattern: str) -> re.Pattern[str] | None:
     if _RISKY.search(pattern) or len(_REPEATS.findall(pattern)) > 2:
         return None
     try:
-        return re.compile(pattern, re.IGNORECASE)
+        with warnings.catch_warnings():  # `[[` is a set of brackets here, whatever it may mean one day
+            warnings.simplefilter("ignore", FutureWarning)
+            return re.compile(pattern, re.IGNORECASE)
     except (re.error, RecursionError, OverflowError):
         return None
 
