@@ -20,6 +20,7 @@ from kernel.drivers.port import Server
 from kernel.drivers.route import Handler, Inside, Route, list_tools, visible
 from kernel.gate import Gate
 from kernel.happenings import Completed, Happening, Raised, Requested, TurnStarted, Watcher
+from kernel.jail.spec import Tier
 from kernel.jail.tier import Choice, choose
 from kernel.journal.port import Journal
 from kernel.journal.records import RequestRow, SessionRow
@@ -186,7 +187,12 @@ async def boot(
     policy = (RehearsedPolicy if settings.is_rehearsal else Policy)(settings.mode, loaded.rules)
     runner = LaterRunner(jail.start)
     programs = Programs(
-        settings.search, str(settings.home), site_of(settings, session.id, jail), people.watch, runner
+        settings.search,
+        str(settings.home),
+        site_of(settings, session.id, jail),
+        people.watch,
+        runner,
+        jail.start,
     )
     sweep(str(settings.folders.store), lambda other: is_alive(settings.folders, other))
     servers = route(table, drivers, plugins, people.talk, programs)
@@ -244,6 +250,7 @@ class Programs:
     site: Site
     watch: Watcher
     runner: Runner
+    tier: Tier
 
 
 def site_of(settings: Settings, session: str, jail: Choice) -> Site:
@@ -270,7 +277,7 @@ def route(table: Table, drivers: Drivers, plugins: list[Plugin], talk: Talk, pro
         programs.site,
         programs.watch,
     )
-    servers[tool.fetch.name] = Fetcher()
+    servers[tool.fetch.name] = Fetcher(programs.tier)
     servers["ui"] = Inside(talk.handlers())
     return Route(servers)
 

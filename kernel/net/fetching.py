@@ -17,7 +17,7 @@ from kernel.drivers.launch import Grants, Launched, Program
 from kernel.drivers.port import Answer, Prepared
 from kernel.jail.plan import package_root
 from kernel.jail.spawn import spawn
-from kernel.jail.spec import JailError, JailSpec
+from kernel.jail.spec import JailError, JailSpec, Tier
 from kernel.process import Process
 from syscalls import tool
 from syscalls.caps import ANY, Right
@@ -57,9 +57,9 @@ INTERNET = Lab()
 class Fetcher:
     """Fetches for whoever the gate lets through."""
 
-    def __init__(self, lab: Lab = INTERNET) -> None:
-        """Args: `lab` is given by tests only."""
-        self._lab = lab
+    def __init__(self, tier: Tier, lab: Lab = INTERNET) -> None:
+        """Args: `tier` of the jail that reads; `lab` is given by tests only."""
+        self._tier, self._lab = tier, lab
 
     async def look(self, process: Process, call: AnyCall, arguments: dict[str, Any]) -> Answer:
         """Never: a fetch reaches the outside."""
@@ -67,7 +67,7 @@ class Fetcher:
 
     async def prepare(self, process: Process, call: AnyCall, arguments: dict[str, Any]) -> Prepared:
         """Say nothing to anybody yet."""
-        return _Fetch(self._lab, process, msgspec.convert(arguments, Fetch))
+        return _Fetch((self._tier, self._lab), process, msgspec.convert(arguments, Fetch))
 
 
 class _Fetch:
@@ -75,8 +75,9 @@ class _Fetch:
 
     plan = Plan((), ())
 
-    def __init__(self, lab: Lab, process: Process, asked: Fetch) -> None:
-        self._lab, self._process, self._asked = lab, process, asked
+    def __init__(self, place: tuple[Tier, Lab], process: Process, asked: Fetch) -> None:
+        self._tier, self._lab = place
+        self._process, self._asked = process, asked
 
     async def commit(self) -> Answer:
         """Fetch."""
@@ -136,7 +137,7 @@ class _Fetch:
         try:
             child = spawn(
                 msgspec.structs.replace(_JAIL, read=readable), "apps.serve", [json.dumps(settings)],
-                name="aosh-fetch", pass_fds=(theirs.fileno(), *streams), env=trusted,
+                name="aosh-fetch", pass_fds=(theirs.fileno(), *streams), env=trusted, tier=self._tier,
             )  # fmt: skip
         except (JailError, OSError) as error:
             ours.close()

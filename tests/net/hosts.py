@@ -24,6 +24,7 @@ from syscalls.labels import USER, Labels
 from syscalls.table import Table
 from syscalls.tool_net import Fetched
 from tests.kernel.world import CALLS, agent
+from tests.tiers import best
 
 PEM = str(Path(__file__).with_name("site.pem"))
 LOCAL = "127.0.0.1"
@@ -164,7 +165,7 @@ class Web:
         held = {Cap(Right.NET, scope) for scope in grants}
         self.process = agent(caps=agent().caps | held)
         self.journal = RamJournal()
-        server = Route({"tool.fetch": Fetcher(network)})
+        server = Route({"tool.fetch": Fetcher(best(), network)})
         self.gate = Gate(
             Table(CALLS), server, Policy(mode, rules), self.journal, "s1", approver or AlwaysYes()
         )
