@@ -1,59 +1,38 @@
 """The turn loop of one agent: ask the mind, pass its calls through the gate, feed the replies back.
 
-Ends when the mind is done, proposes nothing new, or a budget is spent. All calls of a draft are
-weighed before the first is made: where one is unclear, none is made.
+Ends when the mind is done, proposes nothing new, was refused three times, or a budget is spent. All
+calls of a draft are weighed before the first is made: where one is unclear, none is made.
 """
 
 import time
 from collections.abc import Sequence
-from enum import Enum
 from typing import Any, Protocol
 
-import msgspec
-
-from kernel.call import Err, Ok, Proposal, Reply
+from kernel.call import Err, Proposal, Reply
 from kernel.confidence import floors
 from kernel.gate import Gate
 from kernel.happenings import Completed, Planned, Raised, Requested, Thought, TurnStarted, Watcher
 from kernel.journal.port import Journal
 from kernel.journal.records import DraftRow, RequestRow
-from kernel.minds.port import Draft, Drafted, Exchange, From, Mind, Prompt, sound
+from kernel.minds.port import Draft, Drafted, Mind, Prompt, sound
 from kernel.process import Process
 from kernel.proposing import Proposer, Seen
+from kernel.request import End, Request, Result, Session, plain
 from kernel.undoer import Undoer
 from kernel.whole import effects_among, is_asked_about, taken_back
 from syscalls.declare import Effect
-from syscalls.errors import Act, BudgetSpent, NotUnderstood, SysError
+from syscalls.errors import BudgetSpent, NotUnderstood, SysError
 from syscalls.file_values import Listing
 from syscalls.labels import NONE, STDIN
 from syscalls.table import AnyCall
+
+__all__ = ["SURVEY", "Clarifier", "End", "Loop", "Nobody", "Result", "Session", "plain"]
 
 SURVEY: tuple[tuple[str, dict[str, Any]], ...] = (
     ("file.find", {"kind": None, "depth": 12, "limit": 20_000}),
     ("file.list", {"hidden": True, "limit": 2_000}),
 )
 """Looks that tell which names the workspace has."""
-
-
-class End(Enum):
-    """Why a request is over."""
-
-    DONE = "done"
-    FAILED = "failed"
-    NOT_UNDERSTOOD = "not-understood"
-    BUDGET = "budget"
-
-
-class Result(msgspec.Struct, frozen=True):
-    """What came of one request."""
-
-    end: End
-    replies: tuple[Reply, ...]
-    text: str = ""
-    """What the mind said."""
-    error: SysError | None = None
-    nearest: tuple[str, ...] = ()
-    """Example requests to offer when nothing was understood."""
 
 
 class Clarifier(Protocol):
@@ -71,29 +50,6 @@ class Nobody:
         """Never."""
         del drafted
         return False
-
-
-class Session:
-    """What lasts from one request of a shell to the next: the latest reply's files and text."""
-
-    def __init__(self, id_: str) -> None:
-        self.id = id_
-        self.turn = 0
-        self.recent: tuple[str, ...] = ()
-        self.latest: Ok | None = None
-        self.named_by: Ok | None = None
-
-    def remember(self, reply: Ok) -> None:
-        """Keep what "it" and "them" will mean."""
-        self.latest = reply
-        paths = reply.value.paths()
-        if paths:
-            self.recent, self.named_by = paths, reply
-
-    @property
-    def spoken_of(self) -> tuple[tuple[str, ...], Ok | None]:
-        """The files that were spoken of last, and the reply that did."""
-        return self.recent, self.named_by
 
 
 class Loop:
@@ -125,7 +81,7 @@ class Loop:
         Raises:
             MindFailed: there is no draft to go on with.
         """
-        run = _Run(process, request, stdin, {call.name: call for call in menu})
+        run = Request(process, request, stdin, {call.name: call for call in menu})
         self._session.turn += 1
         self._journal.append(
             self._session.id, "request", RequestRow(self._session.turn, request, "words"), durable=False
@@ -144,7 +100,7 @@ class Loop:
         except BudgetSpent as spent:
             return Result(End.BUDGET, tuple(run.replies), error=spent)
 
-    async def _think(self, run: "_Run", menu: Sequence[AnyCall]) -> Draft:
+    async def _think(self, run: Request, menu: Sequence[AnyCall]) -> Draft:
         if run.names is None:
             run.names = await self._survey(run.process) if self._mind.wants_names else ()
         self._tell_labels()
@@ -175,7 +131,7 @@ class Loop:
                 found |= {entry.path: entry.kind == "folder" for entry in reply.value.entries}
         return tuple(found.items())
 
-    async def _act(self, run: "_Run", draft: Draft) -> Result | None:
+    async def _act(self, run: Request, draft: Draft) -> Result | None:
         """Make the draft's calls; a Result when the request is over."""
         if not draft.calls:
             return self._nothing_proposed(run, draft)
@@ -190,17 +146,17 @@ class Loop:
                 nearest=draft.nearest,
             )
         failed = await self._make(run, draft.calls)
-        if draft.is_done or (failed is not None and failed.error.act is not Act.FIX):
+        if draft.is_done or (failed is not None and not run.goes_on_after(failed)):
             return run.over(draft)
         return None
 
-    def _nothing_proposed(self, run: "_Run", draft: Draft) -> Result:
+    def _nothing_proposed(self, run: Request, draft: Draft) -> Result:
         if run.replies or draft.text:
             return run.over(draft)
         error = NotUnderstood("that is not something I can do here")
         return Result(End.NOT_UNDERSTOOD, (), error=error, nearest=draft.nearest)
 
-    def unclear(self, run: "_Run", draft: Draft) -> list[Drafted]:
+    def unclear(self, run: Request, draft: Draft) -> list[Drafted]:
         """The calls that are below their class's floor, ungrounded, or leave words unread."""
         found = []
         for drafted in draft.calls:
@@ -211,7 +167,7 @@ class Loop:
                 found.append(drafted)
         return found
 
-    async def _make(self, run: "_Run", calls: Sequence[Drafted]) -> Err | None:
+    async def _make(self, run: Request, calls: Sequence[Drafted]) -> Err | None:
         """Pass calls through the gate in order; the first failure ends the row.
 
         Several effects are made whole or not at all.
@@ -233,22 +189,26 @@ class Loop:
                 self._session.latest, self._session.recent = before
             self._tell_labels()
             self._watch(Completed(reply, time.perf_counter() - started))
-            run.replies.append(reply)
+            run.keep(reply)
             if isinstance(reply, Err):
                 return reply
             self._session.remember(reply)
         return None
 
-    async def _passed(self, run: "_Run", proposal: Proposal | Err) -> Reply:
+    async def _passed(self, run: Request, proposal: Proposal | Err) -> Reply:
         """The gate's reply to a proposal that could be made."""
         if isinstance(proposal, Err):
             return proposal
         try:
+            if run.has_refusals:
+                _, call = self._gate.decode(run.process, proposal)
+                if (again := run.refused_before(call)) is not None:
+                    return again
             return await self._gate(run.process, proposal)
         except SysError as error:
             return Err(error, proposal.name)
 
-    def _proposer(self, run: "_Run") -> Proposer:
+    def _proposer(self, run: Request) -> Proposer:
         """Makes proposals of what the mind drafted having seen the replies so far."""
         base = len(run.replies)
         seen = Seen(run.stdin, run.process.cwd, run.names or (), self._session.spoken_of, run.earlier)
@@ -261,62 +221,6 @@ class Loop:
     def _tell_labels(self) -> None:
         for label in self._gate.labelling.raised():
             self._watch(Raised(label))
-
-
-class _Run:
-    """One request under way."""
-
-    def __init__(self, process: Process, request: str, stdin: str, menu: dict[str, AnyCall]) -> None:
-        self.process = process
-        self.request = request
-        self.stdin = stdin
-        self.menu = menu
-        self.replies: list[Reply] = []
-        self.names: tuple[tuple[str, bool], ...] | None = None
-        self.earlier = NONE
-        """What the session had read before, where the mind may remember it."""
-        self._seen: set[bytes] = set()
-
-    def reply(self, index: int) -> Reply | None:
-        return self.replies[index] if 0 <= index < len(self.replies) else None
-
-    def over(self, draft: Draft) -> Result:
-        """The end of the request: failed where its latest call failed and nothing made up for it."""
-        replies = tuple(self.replies)
-        latest = replies[-1] if replies else None
-        if not isinstance(latest, Err):
-            return Result(End.DONE, replies, draft.text)
-        end = End.BUDGET if isinstance(latest.error, BudgetSpent) else End.FAILED
-        return Result(end, replies, draft.text, latest.error)
-
-    def has_seen(self, draft: Draft) -> bool:
-        """Loop guard: the same calls again, after the same number of replies or more."""
-        key = msgspec.json.encode([[c.name, plain(c.arguments)] for c in draft.calls], order="sorted")
-        seen = key in self._seen
-        self._seen.add(key)
-        return seen
-
-    def exchanges(self) -> list[Exchange]:
-        """The calls so far, as the mind sees them."""
-        found = []
-        for reply in self.replies:
-            if isinstance(reply, Ok):
-                value = reply.value
-                found.append(
-                    Exchange(reply.call.name, reply.call.arguments, True, value.text(), value.paths())
-                )
-            else:
-                arguments = reply.call.arguments if reply.call else {}
-                found.append(Exchange(reply.name, arguments, False, str(reply.error)))
-        return found
-
-
-def plain(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Arguments with references written out, for people and for the journal."""
-    return {
-        name: {"$reply": value.reply, "part": value.part} if isinstance(value, From) else value
-        for name, value in arguments.items()
-    }
 
 
 def _unsure(unclear: Sequence[Drafted], draft: Draft) -> str:

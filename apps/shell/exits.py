@@ -2,8 +2,9 @@
 
 from enum import IntEnum
 
-from kernel.call import Err, Ok
+from kernel.call import Ok
 from kernel.loop import End, Result
+from kernel.request import standing
 from syscalls.errors import (
     BudgetSpent,
     Denied,
@@ -54,12 +55,10 @@ def exit_of(error: SysError) -> Exit:
 
 
 def exit_of_result(result: Result) -> Exit:
-    """The code for a request; never 0 after a needed denial, or a program that failed."""
-    denied = [
-        reply.error for reply in result.replies if isinstance(reply, Err) and isinstance(reply.error, Denied)
-    ]
-    if denied:
-        return Exit.DENIED
+    """The code for a request; never 0 after a denial that nothing made up for, or a program that failed."""
+    denied = standing(result.replies)
+    if denied is not None:
+        return exit_of(denied.error)
     if result.error is not None:
         if isinstance(result.error, BudgetSpent) and "turn limit" in str(result.error):
             return Exit.TURNS

@@ -29,7 +29,7 @@ def copy(folder: Path) -> None:
     """The code and the tests that run against it."""
     for part in PARTS:
         shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
-    for file in ("pyproject.toml", "tests/conftest.py"):
+    for file in ("pyproject.toml", "tests/conftest.py", "tests/tiers.py"):
         shutil.copy(ROOT / file, folder / file)
 
 

@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 GATE, CALL, POLICY, CAPS = "kernel/gate.py", "kernel/call.py", "kernel/policy.py", "syscalls/caps.py"
 REFUSALS, APPROVALS = "tests/kernel/test_gate_refusals.py", "tests/kernel/test_gate_approvals.py"
 JOURNAL, LOOP = "tests/kernel/test_gate_journal.py", "tests/kernel/test_loop.py"
+REQUEST, OF_REFUSALS = "kernel/request.py", "tests/kernel/test_refusals.py"
 OF_CAPS, OF_POLICY = "tests/syscalls/test_caps.py", "tests/kernel/test_policy.py"
 BOOK, PATTERNS, RULE = "kernel/rules/book.py", "kernel/rules/patterns.py", "kernel/rules/rule.py"
 LAYERS, OF_LAYERS = "kernel/rules/layers.py", "tests/kernel/test_rules_layers.py"
@@ -200,6 +201,16 @@ MUTANTS = {
     "rules may be changed unasked": Mutant(LAYERS, r"list\(guards\(places\)\)", "list[Rule]()", (OF_LAYERS,)),
     "unclear calls are made": Mutant(
         "kernel/loop.py", r"if unclear and not await", "if False and not await", (LOOP,)
+    ),
+    "a refused call is asked about again": Mutant(
+        REQUEST, r"found = self\._refused\.get\(_key\(call\)\)", "found = None", (OF_REFUSALS,)
+    ),
+    "refusals have no end": Mutant(REQUEST, r" and count < REFUSALS_A_REQUEST", "", (OF_REFUSALS,)),
+    "a denial is forgotten": Mutant(
+        REQUEST, r"failed = standing\(replies\)", "failed = None", (OF_REFUSALS,)
+    ),
+    "anything makes up for a denial": Mutant(
+        REQUEST, r"reply\.call\.effect not in made", "not made", (OF_REFUSALS,)
     ),
     "the row goes on after a failure": Mutant(
         "kernel/loop.py",

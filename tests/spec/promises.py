@@ -66,6 +66,14 @@ PROMISES: dict[str, Promise] = {
         "No shell reads the words of a mind's program.",
         "tools/test_runs.py::test_no_shell_reads_the_words",
     ),
+    "loop.refusals-are-few": Promise(
+        "A mind that is refused may take another way, three times a request and never by the same call.",
+        "kernel/test_refusals.py::test_nobody_is_asked_twice_about_one_call_in_a_request",
+    ),
+    "loop.refusals-count": Promise(
+        "A denial that nothing made up for is a failure, whatever the mind says.",
+        "kernel/test_refusals.py::test_a_denial_that_nothing_made_up_for_is_a_failure_whatever_the_mind_says",
+    ),
     "loop.all-or-none": Promise(
         "Several changes asked for at once are made all or none.",
         "kernel/test_whole.py::"
