@@ -23,6 +23,7 @@ from kernel.reader.spans import Clause, Span, mask, scan
 from kernel.reader.sureness import Facts, sureness
 from kernel.reader.task import Binding, Scene
 from kernel.reader.typos import corrected
+from kernel.reader.web import web_calls
 from syscalls.table import AnyCall
 
 _BACK_UP = Lazy(
@@ -89,11 +90,26 @@ class Reader:
         readings: list[Reading] = []
         scene = Scene(names, has_recent=has_recent)
         for piece in split(request):
-            readings += self._expanded(self.read_clause(piece, scene), scene)
+            readings += self._web(piece, scene, len(readings)) or self._expanded(
+                self.read_clause(piece, scene), scene
+            )
             scene = Scene(
                 names, len(readings) - 1, made_by(readings[-1]) or scene.previous_target, has_recent
             )
         return readings
+
+    def _web(self, text: str, scene: Scene, index: int) -> list[Reading]:
+        """The readings of a clause that asks for a web address; none of any other."""
+        return [
+            Reading(
+                scan(text, scene.names),
+                Wording(call, call.hints[0], (), (), frozenset()),
+                Binding(arguments),
+                0.98,
+                is_exact=True,
+            )
+            for call, arguments in web_calls(text, self._calls, index)
+        ]
 
     def read_clause(self, text: str, scene: Scene) -> Reading:
         """The best reading of one clause."""

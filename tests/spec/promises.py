@@ -142,7 +142,7 @@ PROMISES: dict[str, Promise] = {
     ),
     "net.granted-hosts-only": Promise(
         "The proxy connects only to hosts granted for that one fetch, whatever the jail asks for.",
-        "net/test_grants.py::test_the_proxy_connects_nowhere_else_whatever_the_jail_says",
+        "kernel/test_hosts.py::test_the_proxy_connects_nowhere_else_whatever_the_jail_says",
     ),
     "net.public-only": Promise(
         "No granted name leads to this machine or into a private network.",
@@ -150,7 +150,7 @@ PROMISES: dict[str, Promise] = {
     ),
     "net.one-spelling": Promise(
         "No spelling of an IP address, and no user or password, passes for the address of a page.",
-        "net/test_grants.py::test_what_is_no_plain_address_of_a_named_host_is_refused",
+        "kernel/test_hosts.py::test_what_is_no_plain_address_of_a_named_host_is_refused",
     ),
     "gate.by-name-is-the-same": Promise(
         "A call made by name is checked, decided and journalled as the call it names.",
