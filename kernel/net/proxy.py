@@ -87,7 +87,7 @@ class Door:
         if not any(covers(scope, target) for scope in self._scopes):
             raise Refused(f"{target!r} is not granted")
         failure = f"{host!r} cannot be reached"
-        for family, address in self._addresses(host, int(port)):
+        for family, address in self.addresses(host, int(port)):
             outside = socket.socket(family, socket.SOCK_STREAM)
             outside.settimeout(CONNECT_S)
             try:
@@ -100,8 +100,12 @@ class Door:
             return outside
         raise Refused(failure)
 
-    def _addresses(self, host: str, port: int) -> list[tuple[int, Any]]:
-        """Where a name leads, if all of it is public."""
+    def addresses(self, host: str, port: int) -> list[tuple[int, Any]]:
+        """Where a name leads, as (family, socket address).
+
+        Raises:
+            Refused: it leads nowhere, or any of it is not public.
+        """
         asked, flags = host, 0
         if host in self._names:
             asked, flags = self._names[host], socket.AI_NUMERICHOST

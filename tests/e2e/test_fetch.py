@@ -54,3 +54,13 @@ def test_only_hosts_are_granted(aosh: Program, host: str) -> None:
     ran = aosh("hello", f"--allow-host={host}")
     assert ran.code == 2
     assert "expected a host's name" in ran.err
+
+
+@pytest.mark.parametrize(
+    "words", ["fetch {}", "download {}", "download {} to a.txt", "fetch {} and save it to a.txt"]
+)
+def test_words_that_ask_for_a_page_ask_a_person_and_change_nothing(aosh: Program, words: str) -> None:
+    ran = aosh(words.format("https://example.org/data.csv"))
+    assert ran.code == 45
+    assert "it reaches example.org, which is not granted" in ran.err
+    assert not (aosh.workspace / "a.txt").exists()

@@ -1,5 +1,7 @@
 """Which hosts and addresses may be reached: every spelling of an address, scopes, and what the proxy connects to."""
 
+import socket
+
 import pytest
 
 from kernel.net.addresses import is_public
@@ -100,3 +102,10 @@ def test_the_proxy_connects_nowhere_else_whatever_the_jail_says(line: str, why: 
     door = Door(["site.test"], 1, {"names": {"site.test": "127.0.0.1", "evil.test": "127.0.0.1"}})
     with pytest.raises(Refused, match=why):
         door.connect(line)
+
+
+def test_one_address_inside_is_enough_to_refuse_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, 80)) for each in ("8.8.8.8", "10.0.0.1")]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *given, **more: found)
+    with pytest.raises(Refused, match=r"10\.0\.0\.1, which is not in the public internet"):
+        Door(["mixed.test"], 1, {}).addresses("mixed.test", 80)

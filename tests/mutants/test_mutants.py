@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.mutants.label_mutants import LABEL_MUTANTS
+from tests.mutants.net_mutants import NET_MUTANTS
 
 ROOT = Path(__file__).parents[2]
 GATE, CALL, POLICY, CAPS = "kernel/gate.py", "kernel/call.py", "kernel/policy.py", "syscalls/caps.py"
@@ -221,7 +222,7 @@ MUTANTS = {
 }
 
 
-MUTANTS |= {name: Mutant(*mutant) for name, mutant in LABEL_MUTANTS.items()}
+MUTANTS |= {name: Mutant(*mutant) for name, mutant in (LABEL_MUTANTS | NET_MUTANTS).items()}
 
 
 @pytest.fixture(scope="module")
