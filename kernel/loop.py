@@ -14,7 +14,7 @@ from kernel.gate import Gate
 from kernel.happenings import Completed, Planned, Raised, Requested, Thought, TurnStarted, Watcher
 from kernel.journal.port import Journal
 from kernel.journal.records import DraftRow, RequestRow
-from kernel.minds.port import Draft, Drafted, Mind, Prompt, sound
+from kernel.minds.port import Draft, Drafted, Foresighted, Mind, Prompt, sound
 from kernel.process import Process
 from kernel.proposing import Proposer, Seen
 from kernel.request import End, Request, Result, Session, plain
@@ -102,6 +102,8 @@ class Loop:
 
     async def _think(self, run: Request, menu: Sequence[AnyCall]) -> Draft:
         if run.names is None:
+            if isinstance(self._mind, Foresighted):
+                self._mind.prepare(run.request, tuple(menu))
             run.names = await self._survey(run.process) if self._mind.wants_names else ()
         self._tell_labels()
         prompt = Prompt(

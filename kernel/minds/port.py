@@ -5,7 +5,7 @@ A draft is untrusted text until the gate has decoded it.
 
 from collections.abc import Iterable
 from operator import is_
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
@@ -120,6 +120,15 @@ class Prompt(msgspec.Struct, frozen=True):
     """Paths of the workspace (relative, with slashes) and whether each is a folder."""
     recent: tuple[str, ...] = ()
     """Files the session's latest reply spoke of: what "it" and "them" mean."""
+
+
+@runtime_checkable
+class Foresighted(Protocol):
+    """A mind that can use the time until the workspace's names are known."""
+
+    def prepare(self, request: str, menu: tuple[AnyCall, ...]) -> None:
+        """Load what this request will need and start what takes long; a failure is left to `think` to tell."""
+        ...
 
 
 class Mind(Protocol):

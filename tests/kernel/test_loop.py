@@ -102,6 +102,24 @@ async def test_the_calls_of_a_draft_are_made_in_order_and_the_request_is_done(wo
     assert spoken.calls() == ["file.write", "file.read", "file.read"]
 
 
+async def test_a_mind_that_prepares_hears_each_request_once_and_before_anything_is_looked_up(
+    world: World,
+) -> None:
+    class Preparing(Mind):
+        def __init__(self, *drafts: Draft) -> None:
+            super().__init__(*drafts)
+            self.heard: list[tuple[str, int]] = []
+
+        def prepare(self, request: str, menu: tuple[AnyCall, ...]) -> None:
+            assert menu == tuple(CALLS)
+            self.heard.append((request, world.kinds().count("look")))
+
+    mind = Preparing(Draft((read("a.txt"),)))
+    await Talk(world, mind)("show a.txt")
+    assert mind.heard == [("show a.txt", 0)]
+    assert len(mind.prompts) == 1 and world.kinds().count("look") > 0
+
+
 async def test_whoever_watches_sees_each_step(world: World) -> None:
     spoken = talk(world, Draft((read("a.txt"),)))
     await spoken("show a.txt")

@@ -6,6 +6,7 @@ import pytest
 
 from kernel.minds.needle.cascade import function_of
 from kernel.minds.needle.mind import NeedleMind
+from kernel.minds.needle.service import Service
 from kernel.minds.needle.tools import SHELF_SIZE, shelf_of, shelves
 from kernel.minds.needle.weigh import combined, heard_of_foreign
 from kernel.minds.port import Draft, Exchange, Prompt
@@ -47,6 +48,15 @@ async def test_replies_end_the_matter() -> None:
 async def test_a_request_of_100_kb_is_refused_with_a_way_out() -> None:
     with pytest.raises(MindFailed, match="100000 characters"):
         await think("x" * 100_000)
+
+
+async def test_preparing_changes_no_draft_and_tells_no_failure(tmp_path: Path) -> None:
+    tmp_path.joinpath("taken").write_text("a file where the service's folder would be", encoding="utf-8")
+    mind = NeedleMind(Service(tmp_path / "taken", "L"))
+    mind.prepare("show me the sales file", MENU)
+    mind.prepare("x" * 100_000, MENU)
+    draft = await mind.think(Prompt("show me notes.txt", MENU, "/w", names=NAMES))
+    assert draft == await think("show me notes.txt")
 
 
 async def test_what_was_learned_is_kept_and_read_again(tmp_path: Path) -> None:

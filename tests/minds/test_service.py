@@ -13,7 +13,9 @@ import psutil
 import pytest
 
 from kernel.minds.needle import weights
+from kernel.minds.needle.mind import NeedleMind
 from kernel.minds.needle.service import Service, check_peer
+from syscalls import file
 from syscalls.errors import MindFailed
 from tests.tiers import best
 
@@ -84,6 +86,25 @@ async def test_two_clients_at_once_start_one_process(warm: Path) -> None:
     assert states[0].result()["pid"] == states[1].result()["pid"] != os.getpid()
     await one.close()
     await two.close()
+
+
+async def test_started_ahead_it_has_a_menu_when_the_first_question_comes(folder: Path) -> None:
+    service = Service(folder, best())
+    service.start((MENU,))
+    assert (await service.state())["menus"] == 1
+    before = (await service.state())["pid"]
+    service.start((MENU,))
+    assert (await service.state())["pid"] == before
+    await service.close()
+
+
+@pytest.mark.parametrize(
+    ("words", "starts"), [("list the files here", False), ("show me the sales file", True)]
+)
+async def test_only_words_in_doubt_start_it_ahead(folder: Path, words: str, starts: bool) -> None:
+    service = Service(folder, best())
+    NeedleMind(service).prepare(words, file.CALLS)
+    assert service.is_running() is starts
 
 
 async def test_it_turns_a_request_into_a_call(service: Service) -> None:

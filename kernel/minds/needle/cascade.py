@@ -9,6 +9,7 @@ for a plugin's calls, for which the reader has no rules.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from kernel.reader.names import Name, Names
 from kernel.reader.reader import Reader, Reading
 from kernel.reader.shelf import learned
 from syscalls.declare import Effect
+from syscalls.errors import MindFailed
 from syscalls.table import AnyCall
 
 SURE = 0.9
@@ -67,11 +69,25 @@ class Cascade:
             return Draft(nearest=nearest, seconds=seconds)
         return Draft(tuple(calls), unread=tuple(unread), nearest=nearest, seconds=seconds)
 
+    def prepare(self, request: str) -> None:
+        """Read the words without the workspace's names, and start a cold engine where they will hardly do.
+
+        Of 719 development and held-out requests 135 start it so: 93 of the 102 that must ask it, 10 more that
+        may, and 32 that then need it not. That it does not start is told by whoever asks it.
+        """
+        readings = self._reader.read(request, Names(()))
+        doubtful = [reading for reading in readings if is_doubtful(reading)]
+        if self._service is None or not doubtful:
+            return
+        shelf = None if doubtful[0].is_foreign else self._shelf(doubtful[0])
+        with suppress(MindFailed, OSError):
+            self._service.start((shelf.menu,) if shelf else ())
+
     async def _settle(self, reading: Reading) -> tuple[list[Drafted], float]:
         """The calls of one clause, and the seconds the engine took."""
         if reading.is_foreign and self._service is not None:
             return await self._foreign(reading)
-        is_plain = reading.wording is not None and not reading.missing
+        is_plain = is_whole(reading)
         if is_plain and (reading.is_exact or reading.sureness >= SURE):
             return [drafted_of(reading, reading.sureness)], 0.0
         if self._service is None or reading.sureness < HOPELESS or reading.binding.choices:
@@ -107,9 +123,12 @@ class Cascade:
         ]
         return drafted, spent[0]
 
+    def _shelf(self, reading: Reading) -> Shelf | None:
+        return None if reading.wording is None else shelf_of(self.shelves, reading.wording.call)
+
     async def _ask(self, reading: Reading) -> tuple[EngineCall | None, float]:
         assert self._service is not None and reading.wording is not None
-        shelf = shelf_of(self.shelves, reading.wording.call)
+        shelf = self._shelf(reading)
         if shelf is None:
             return None, 0.0
         envelope = await self._service.complete(shelf.menu, reading.clause.text)
@@ -119,6 +138,20 @@ class Cascade:
             return None, seconds
         call, _ = shelf.tools[calls[0]["name"]]
         return EngineCall(call, float(envelope.get("confidence") or 0.0)), seconds
+
+
+def is_whole(reading: Reading) -> bool:
+    """Whether it names a call and lacks none of its arguments."""
+    return reading.wording is not None and not reading.missing
+
+
+def is_doubtful(reading: Reading) -> bool:
+    """Whether even a cold engine is waited for."""
+    if reading.is_foreign:
+        return True
+    if reading.sureness < HOPELESS or reading.binding.choices:
+        return False
+    return not is_whole(reading) or not (reading.is_exact or is_above_floor(reading))
 
 
 def is_above_floor(reading: Reading) -> bool:

@@ -43,6 +43,11 @@ class NeedleMind:
             )
         return await self._over(prompt.menu).think(prompt)
 
+    def prepare(self, request: str, menu: tuple[AnyCall, ...]) -> None:
+        """Load the reader while the file driver starts, and the engine where the words alone leave doubt."""
+        if len(request) <= LONGEST_REQUEST:
+            self._over(menu).prepare(request)
+
     async def close(self) -> None:
         """Hang up; the warm process goes on."""
         if self._service is not None:

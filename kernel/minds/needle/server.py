@@ -11,6 +11,7 @@ import socket
 import sys
 import time
 from collections import OrderedDict
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Thread
 
@@ -91,9 +92,11 @@ class Server:
         self._busy = 0
         self._is_over = False
 
-    def run(self) -> None:
-        """Serve."""
+    def run(self, menus: Sequence[str]) -> None:
+        """Serve; `menus` are bound while the first question is on its way."""
         self._shelf.load()
+        for menu in menus[:MAX_MENUS]:
+            self._shelf.get(menu)
         while not self._is_over:
             if self._shelf.binds >= MAX_BINDS and self._busy == 0:
                 return
@@ -154,5 +157,5 @@ def main(args: list[str]) -> None:
     settings = json.loads(args[0])
     listener = socket.socket(fileno=settings["listener"])
     files = Files(settings["library"], settings["weights"], "")
-    Server(listener, Shelf(files), float(settings["idle_s"])).run()
+    Server(listener, Shelf(files), float(settings["idle_s"])).run(settings["menus"])
     os._exit(0)

@@ -76,6 +76,15 @@ class Service:
         """Whether somebody answers at the socket, without starting it."""
         return self._is_there()
 
+    def start(self, menus: tuple[str, ...]) -> None:
+        """Start the process where it is not running, with `menus` to be bound first; waits for no answer.
+
+        Raises:
+            MindFailed: it cannot be started.
+        """
+        if not self._is_there():
+            self._start(menus)
+
     async def _ask(self, question: msgspec.Struct) -> dict[str, Any]:
         async with self._asking:
             for attempt in (1, 2):
@@ -131,7 +140,7 @@ class Service:
         finally:
             probe.close()
 
-    def _start(self) -> None:
+    def _start(self, menus: tuple[str, ...] = ()) -> None:
         """Start the process, once: a lock file decides between two shells."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         files = weights.locate()
@@ -144,14 +153,15 @@ class Service:
                 listener.bind(str(self._path))
                 os.chmod(self._path, 0o600)
                 listener.listen(16)
-                self._spawn(listener, files)
+                self._spawn(listener, files, menus)
 
-    def _spawn(self, listener: socket.socket, files: weights.Files) -> None:
+    def _spawn(self, listener: socket.socket, files: weights.Files, menus: tuple[str, ...]) -> None:
         settings = {
             "listener": listener.fileno(),
             "library": files.library,
             "weights": files.weights,
             "idle_s": self._idle_s,
+            "menus": menus,
         }
         spec = JailSpec(
             read=(os.path.dirname(files.library),),
