@@ -10,7 +10,7 @@ from benchmarks.report import Figure, Row, of_rounds
 from benchmarks.world import Effort, World, timed_plain
 from kernel.call import Call, Proposal
 from kernel.policy import Policy
-from kernel.rules.layers import guards
+from kernel.rules.layers import guards_of
 from kernel.rules.reading import read_rules
 from kernel.rules.rule import Layer, Rule
 from kernel.rules.source import Source
@@ -30,7 +30,7 @@ CALLS = (
 def policy(made: World, effort: Effort) -> list[Row]:
     """Policy and labels of a call, in microseconds."""
     table = Table(BUILT_IN)
-    guarded = guards(places_of(made.settings("none")))
+    guarded = guards_of(places_of(made.settings("none")))
     alone = _decide(made, effort, table, guarded)
     rules = read_rules(rule_file(), Source(Layer.USER, "bench.toml", str(made.work), str(made.home)), table)
     ours = _decide(made, effort, table, [*guarded, *rules])

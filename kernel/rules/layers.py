@@ -13,12 +13,11 @@ from pathlib import Path
 
 import msgspec
 
-from kernel.rules.patterns import PathGlob, absolute
-from kernel.rules.rule import Layer, Origin, Rule
+from kernel.rules.guards import guards
+from kernel.rules.rule import Layer, Rule
 from kernel.rules.source import BadRules, Source
 from kernel.rules.trust import TrustStore, digest_of
 from kernel.verdicts import Verdict
-from syscalls.declare import Effect
 from syscalls.table import Table
 
 ROOT = 0
@@ -55,7 +54,7 @@ def load_rules(places: Places, table: Table, allow: Sequence[str] = (), deny: Se
     Raises:
         BadRules: a file, or an option, holds a mistake.
     """
-    rules, remarks = list(guards(places)), list[str]()
+    rules, remarks = guards_of(places), list[str]()
     for layer, folder, owners in (
         (Layer.SYSTEM, places.system, {ROOT}),
         (Layer.USER, places.user, {ROOT, os.getuid()}),
@@ -84,26 +83,10 @@ def _read(text: str, source: Source, table: Table) -> list[Rule]:
     return read_rules(text, source, table)
 
 
-def guards(places: Places) -> list[Rule]:
-    """The built-in rule that keeps rules from being changed unasked."""
-    folders = [places.trust, places.system, places.user, (places.project or places.workspace) / ".aosh"]
-    return [
-        Rule(
-            name="guards-policy",
-            verdict=Verdict.ASK,
-            reason="it changes the rules that aosh itself goes by",
-            origin=Origin(Layer.BUILT_IN),
-            calls=("*",),
-            # What a program changes of them is shown before it lands, whoever started it: see `Gate._run_apart`.
-            effects=tuple(each for each in Effect if each.is_side_effect and each is not Effect.EXEC),
-            is_of_writes=True,
-            touches=tuple(
-                PathGlob(absolute(str(folder), "/", "/").rstrip("/"))
-                for folder in folders
-                if folder is not None
-            ),
-        )
-    ]
+def guards_of(places: Places) -> list[Rule]:
+    """The built-in rules that hold before any that people write."""
+    folders = (places.trust, places.system, places.user, (places.project or places.workspace) / ".aosh")
+    return guards([folder for folder in folders if folder is not None], places.workspace, places.home)
 
 
 def project_of(workspace: Path, home: Path) -> Path | None:

@@ -56,7 +56,7 @@ def test_rules_are_read_from_machine_user_and_command_line_in_that_order(places:
     written(places.system)
     written(places.user, "not toml at all", "ignored.txt")
     loaded = load_rules(places, TABLE, ["file.delete(build/**)"], ["file.move"])
-    assert [(rule.id, Path(rule.origin.file).name) for rule in loaded.rules[1:]] == [
+    assert [(rule.id, Path(rule.origin.file).name) for rule in loaded.rules[3:]] == [
         ("system:no", "a.toml"), ("user:no", "a.toml"), ("user:no", "b.toml"),
         ("command-line:file.delete(build/**)", "--allow"), ("command-line:file.move", "--deny"),
     ]  # fmt: skip

@@ -199,7 +199,12 @@ MUTANTS = {
     "a file that others may write is obeyed": Mutant(
         LAYERS, r"stat\.S_IWGRP \| stat\.S_IWOTH", "stat.S_IWOTH", (OF_LAYERS,)
     ),
-    "rules may be changed unasked": Mutant(LAYERS, r"list\(guards\(places\)\)", "list[Rule]()", (OF_LAYERS,)),
+    "rules may be changed unasked": Mutant(
+        LAYERS, r"= guards_of\(places\),", "= list[Rule](),", (OF_LAYERS,)
+    ),
+    "git hooks may be written unasked": Mutant(
+        "kernel/rules/guards.py", r"inside=FOLDERS", "inside=frozenset()", ("tests/kernel/test_guards.py",)
+    ),
     "unclear calls are made": Mutant(
         "kernel/loop.py", r"if unclear and not await", "if False and not await", (LOOP,)
     ),

@@ -46,6 +46,10 @@ PROMISES: dict[str, Promise] = {
         "kernel/test_gate_refusals.py::"
         "test_a_hidden_call_looks_like_one_that_does_not_exist_to_all_but_the_kernel",
     ),
+    "rules.guard-what-runs": Promise(
+        "What git, a shell or an editor runs by itself is never changed unasked, whatever is allowed.",
+        "kernel/test_guards.py::test_changing_what_runs_by_itself_asks_whatever_is_allowed",
+    ),
     "tools.yes-first": Promise(
         "No program runs before a yes, unless a person typed its line.",
         "tools/test_landing.py::test_a_program_does_not_run_before_a_yes",

@@ -20,7 +20,7 @@ from apps.shell.render.view import table as grid
 from apps.shell.rulebook import places_of, rules_of
 from kernel.jail.tier import choose
 from kernel.policy import VERDICT_NAMES, Mode, Policy, Verdict
-from kernel.rules.layers import Loaded, file_rules, guards, project_of, project_rules, texts_of
+from kernel.rules.layers import Loaded, file_rules, guards_of, project_of, project_rules, texts_of
 from kernel.rules.rule import Rule
 from kernel.rules.trust import TrustStore
 from syscalls.table import Table
@@ -78,7 +78,7 @@ def _check(desk: ruling.Desk, options: argparse.Namespace) -> int:
             file = Path(os.path.abspath(each))
             place = desk.at(file.parent.parent) if file.parent.name == ".aosh" else desk
             rules = file_rules(file, places_of(place.settings), desk.table)
-            tried += place.tried([*guards(places_of(place.settings)), *rules])
+            tried += place.tried([*guards_of(places_of(place.settings)), *rules])
     wrong = [trial for trial in tried if not trial.is_right]
     if options.json:
         print_json([trial.facts() for trial in tried])
