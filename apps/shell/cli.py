@@ -4,7 +4,7 @@ import argparse
 import os
 from pathlib import Path
 
-from apps.shell.settings import Settings, folders
+from apps.shell.settings import Settings, folders, working_folder
 from kernel.verdicts import Mode
 from syscalls.hosts import is_scope
 
@@ -105,12 +105,10 @@ def settings_of(options: argparse.Namespace) -> Settings:
     """The session's settings.
 
     Raises:
-        ValueError: a folder does not exist; says which.
+        ValueError: a folder cannot be worked in; says which and why.
     """
-    cwd = options.directory or Path(os.getcwd())
-    for folder in (cwd, *options.add_dir):
-        if not folder.is_dir():
-            raise ValueError(f"{str(folder)!r} is no folder")
+    cwd = working_folder(options.directory, os.environ)
+    extra = tuple(working_folder(folder, os.environ) for folder in options.add_dir)
     mode = options.permission_mode or os.environ.get("AOSH_PERMISSION_MODE") or Mode.ACCEPT_EDITS.value
     try:
         permission = Mode(mode)
@@ -119,9 +117,9 @@ def settings_of(options: argparse.Namespace) -> Settings:
         raise ValueError(f"AOSH_PERMISSION_MODE={mode!r}: expected one of {known}") from None
     return Settings(
         folders=folders(os.environ, Path.home()),
-        cwd=cwd.absolute(),
+        cwd=cwd,
         home=Path.home(),
-        extra=tuple(folder.absolute() for folder in options.add_dir),
+        extra=extra,
         mind=options.mind or os.environ.get("AOSH_MIND") or "auto",
         mode=permission,
         allow=tuple(options.allow),

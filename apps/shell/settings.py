@@ -65,6 +65,30 @@ def folders(environ: Mapping[str, str], home: Path) -> Folders:
     return Folders(state, data, runtime, config, SYSTEM)
 
 
+def working_folder(given: Path | None, environ: Mapping[str, str]) -> Path:
+    """The folder to work in: the one given, or the current one.
+
+    Raises:
+        ValueError: there is no such folder, or its path cannot be written to the journal.
+    """
+    try:
+        folder = (given or Path(os.getcwd())).absolute()
+    except FileNotFoundError:
+        gone = environ.get("PWD", "")
+        raise ValueError(
+            f"the current folder {gone!r} is gone; expected to be started in one that exists, or -C DIR"
+        ) from None
+    if not folder.is_dir():
+        raise ValueError(f"{str(given or folder)!r} is no folder")
+    try:
+        str(folder).encode()
+    except UnicodeEncodeError:
+        raise ValueError(
+            f"the path of this folder is not UTF-8: {os.fsencode(folder)!r}; expected one that can be journalled"
+        ) from None
+    return folder
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """One session's settings."""

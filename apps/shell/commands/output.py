@@ -14,7 +14,7 @@ from apps.shell.cli import COMMANDS
 from apps.shell.oneshot import complain, write
 from apps.shell.render.escape import json_safe
 from apps.shell.render.screen import to_ansi
-from apps.shell.settings import Settings, folders
+from apps.shell.settings import Settings, folders, working_folder
 from kernel.policy import Mode
 
 __all__ = ["complain", "directory", "parser_of", "print_json", "settings_at", "show"]
@@ -37,9 +37,10 @@ def directory(parser: argparse.ArgumentParser) -> None:
 
 def settings_at(parser: argparse.ArgumentParser, folder: Path | None = None) -> Settings:
     """Settings of a command: no request is made, so no mind is asked for."""
-    cwd = (folder or Path(os.getcwd())).absolute()
-    if not cwd.is_dir():
-        parser.error(f"{str(cwd)!r} is no folder")
+    try:
+        cwd = working_folder(folder, os.environ)
+    except ValueError as wrong:
+        parser.error(str(wrong))
     home = Path.home()
     return Settings(folders(os.environ, home), cwd=cwd, home=home, mind="none", mode=Mode.ACCEPT_EDITS)
 
