@@ -6,6 +6,7 @@ from apps.files.effect import carry_out
 from apps.files.names import unspoken
 from apps.files.steps import Reverter
 from apps.files.store import Store
+from apps.files.told import FOLDER, told
 from apps.sdk import Context, Effecting
 from syscalls.errors import NotPermitted
 from syscalls.file_kernel import Revert
@@ -30,7 +31,7 @@ def revert(ctx: Context, a: Revert) -> Effecting[Changed]:
         if act is not None:
             acts.append(act)
             changes += _change(disk, step, act)
-    return (yield from carry_out(disk, store, acts, changes))
+    return (yield from carry_out(disk, store, acts, told(changes)))
 
 
 def _check_named(disk: Disk, a: Revert) -> None:
@@ -55,7 +56,7 @@ def _change(disk: Disk, step: Step, act: Act) -> list[Change]:
         case "times":
             return []
         case "remove":
-            return [Change("removed", shown, note="folder" if step.kind == "folder" else "")]
+            return [Change("removed", shown, note=FOLDER if step.kind == "folder" else "")]
         case "rename":
             assert step.to is not None
             to = disk.shown(unspoken(step.to))
@@ -68,7 +69,8 @@ def _change(disk: Disk, step: Step, act: Act) -> list[Change]:
             return [Change("mode", shown, f"{step.mode:o}".zfill(3))]
         case "restore":
             is_new = act.spot.info is None
-            return [Change("created" if is_new else "modified", shown, note="put back")]
+            note = FOLDER if is_new and step.kind == "folder" else "put back"
+            return [Change("created" if is_new else "modified", shown, note=note)]
         case "cut":
             return [Change("modified", shown, note="added lines taken off")]
         case _:

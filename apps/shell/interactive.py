@@ -23,6 +23,7 @@ from apps.shell.console.plain import PlainConsole
 from apps.shell.direct import unparse
 from apps.shell.exits import Exit, exit_of
 from apps.shell.follow import Follower
+from apps.shell.offers import command_of, program_of
 from apps.shell.oneshot import complain
 from apps.shell.outside import run_outside
 from apps.shell.render.failure import failure
@@ -115,6 +116,8 @@ class Shell:
         self._prefill = ""
         self._edited: Call | None = None
         """The call that stands on the prompt to be changed; its sources stay with it."""
+        self._program = ""
+        """The latest request as a program's line, where it looks like one."""
         self._is_seated = False
 
     async def run(self, kernel: Kernel, console: Console, prompt: str) -> int:
@@ -260,6 +263,9 @@ class Shell:
         if line.isdecimal() and 1 <= int(line[:4]) <= len(self.memo.offers):
             self._prefill = self.memo.offers[int(line[:4]) - 1]
             return Result(End.DONE, ())
+        if command := command_of(line):
+            return await self._slash(command)
+        self._program = program_of(line, self._kernel.settings.search)
         return await self._kernel.request(unmentioned(line, self._kernel.settings.cwd))
 
     async def _guarded(self, work: Coroutine[Any, Any, Result | Leave]) -> Result | Leave:
@@ -287,7 +293,9 @@ class Shell:
             self._console.show(failure(result.error))
         if isinstance(result.error, DriverDied):
             await self._tidy()
-        self.memo.offers = result.nearest if isinstance(result.error, NotUnderstood) else ()
+        self.memo.offers = ()
+        if isinstance(result.error, NotUnderstood):
+            self.memo.offers = (self._program,) if self._program else result.nearest
         for number, example in enumerate(self.memo.offers, 1):
             self._console.show(Text.assemble((f"{number:>3} ", "cyan"), name(example)))
         if self.memo.offers:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from apps.shell import events
 from apps.shell.boot import Kernel, People, Talk, boot, new_session_id
+from apps.shell.cli import COMMANDS
 from apps.shell.console.emitters import FinalObject, JsonLines, Silent
 from apps.shell.events import Emitter, Stream, Subtype
 from apps.shell.exits import Exit, exit_of, exit_of_result
@@ -207,7 +208,7 @@ def _finish(
     """Say it, write it down where asked, and close the events; the exit code."""
     options = run.options
     if options.output_format == "text":
-        tell(result, answer, options)
+        tell(result, answer, options, run.settings.search)
     elif result.error is not None:
         complain(f"{result.error.symbol}: {result.error}")
     if options.output_last_message is not None:
@@ -231,8 +232,12 @@ def answer_of(result: Result) -> str:
     return "".join(part if part.endswith("\n") or not part else f"{part}\n" for part in parts)
 
 
-def tell(result: Result, answer: str, options: argparse.Namespace) -> None:
-    """Write the answer to stdout, drawn on a terminal; what went wrong to stderr."""
+def tell(result: Result, answer: str, options: argparse.Namespace, search: Sequence[str]) -> None:
+    """Write the answer to stdout, drawn on a terminal; what went wrong to stderr.
+
+    Args:
+        search: the folders of the person's programs.
+    """
     is_terminal = sys.stdout.isatty()
     if is_terminal or options.color == "always":
         has_colour = options.color != "never" and (options.color == "always" or "NO_COLOR" not in os.environ)
@@ -245,12 +250,27 @@ def tell(result: Result, answer: str, options: argparse.Namespace) -> None:
         complain(f"{result.error.symbol}: {result.error}")
     if options.quiet:
         return
-    if result.nearest and isinstance(result.error, NotUnderstood):
-        complain("things I can do: " + "; ".join(repr(example) for example in result.nearest))
+    if isinstance(result.error, NotUnderstood):
+        offer(" ".join(options.prompt), result.nearest, search)
     if is_terminal and any(
         isinstance(each, Ok) and each.changes and each.changes.undo for each in result.replies
     ):
         complain("take it back with: aosh undo")
+
+
+def offer(request: str, nearest: Sequence[str], search: Sequence[str]) -> None:
+    """Say what a request that was not understood is likely to be, or what is near it."""
+    import shlex
+
+    from apps.shell.offers import command_of, program_of
+
+    command = command_of(request).removeprefix("/")
+    if command.split(" ")[0] in COMMANDS:
+        complain(f"for that there is: aosh {command}")
+    elif program := program_of(request, search):
+        complain(f"to run it as a program, in the jail: aosh -p {shlex.quote(program)}")
+    elif nearest:
+        complain("things I can do: " + "; ".join(repr(example) for example in nearest))
 
 
 def tell_tidied(replies: Sequence[Reply]) -> None:

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ import pytest
 
 from kernel.journal.effects import EFFECT_KINDS, effects
 from kernel.journal.sqlite import SqliteJournal
-from tests.e2e.program import Program, Ran, call, ended
+from tests.e2e.program import ROOT, Program, Ran, call, ended
 from tests.tiers import best
 
 STREAM = ("--output-format", "stream-json")
@@ -91,6 +92,32 @@ def test_the_exit_code_says_how_it_ended(
 def test_a_wrong_option_and_a_folder_that_is_none_are_usage(aosh: Program) -> None:
     assert aosh("x", "--nonsense").code == 2
     assert aosh("x", "-C", "/nonexistent").code == 2
+
+
+def test_a_current_folder_that_is_gone_is_said_plainly(aosh: Program) -> None:
+    gone = aosh.base / "gone"
+    here = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "AOSH_HOME": str(aosh.base / "home")}
+    for arguments in ("-p list", "undo"):
+        gone.mkdir()
+        line = f"cd {gone}; rmdir {gone}; exec {sys.executable} -m apps.shell.main {arguments}"
+        ran = subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=60, env=here)
+        assert (ran.returncode, "Traceback" in ran.stderr) == (2, False), ran.stderr
+        assert "the current folder" in ran.stderr
+
+
+def test_a_folder_whose_path_cannot_be_journalled_is_refused_before_anything_is_done(aosh: Program) -> None:
+    odd = os.fsencode(aosh.base) + b"/odd\xff"
+    os.mkdir(odd)
+    ran = aosh("list", "-C", os.fsdecode(odd))
+    assert ran.code == 2
+    assert "not UTF-8" in ran.err
+
+
+def test_a_shell_line_and_a_command_in_words_are_offered_as_what_they_are(aosh: Program) -> None:
+    nothing = aosh.scripted({"calls": []})
+    ran = nothing("ls -1 | wc -l")
+    assert (ran.code, "aosh -p '!ls -1 | wc -l'" in ran.err) == (48, True), ran
+    assert "for that there is: aosh undo" in nothing("undo that").err
 
 
 def test_a_delete_without_a_yes_is_denied_and_told(aosh: Program) -> None:

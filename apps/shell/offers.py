@@ -1,0 +1,43 @@
+"""What a line that was not understood is more likely to be: a command of aosh, or of a shell."""
+
+import re
+import shutil
+from collections.abc import Sequence
+
+from apps.shell.bang import has_syntax
+
+_ASIDE = r"(?:\s+(?:it|that|this|(?:the|my)\s+last(?:\s+(?:change|one|step|thing))?))?"
+_COMMANDS = (
+    (re.compile(rf"(?:please\s+)?(undo|redo){_ASIDE}[.!]?", re.IGNORECASE), r"/\1"),
+    (re.compile(r"(undo|redo)\s+(?:the\s+last\s+)?(\d{1,3})(?:\s+changes)?", re.IGNORECASE), r"/\1 \2"),
+    (re.compile(r"(?:show\s+)?(?:me\s+)?(?:the\s+)?(history|help|grants)[?.!]?", re.IGNORECASE), r"/\1"),
+    (re.compile(r"(why|clear|mode)\s*\??", re.IGNORECASE), r"/\1"),
+)
+_PROSE = frozenset(
+    """a all an and any are as called every everything file files find folder for from how i in is it its line lines me my named
+    of on or our please some that the them these this those to us what where which with your""".split()
+)
+
+
+def command_of(line: str) -> str:
+    """The `/command` that plain words stand for at the prompt; empty for none."""
+    for pattern, command in _COMMANDS:
+        if found := pattern.fullmatch(line.strip()):
+            return found.expand(command).lower()
+    return ""
+
+
+def program_of(line: str, search: Sequence[str]) -> str:
+    """The line that would run it as a program, where it begins like a command line; empty for none.
+
+    Args:
+        search: the folders that programs are looked for in.
+    """
+    text = line.strip()
+    words = text.split()
+    if not words or "\n" in text or not re.fullmatch(r"[\w./+-]+", words[0]):
+        return ""
+    if not has_syntax(text) and not _PROSE.isdisjoint(word.lower() for word in words[1:]):
+        return ""
+    is_program = shutil.which(words[0], path=":".join(search)) is not None
+    return f"!{text}" if is_program else ""
