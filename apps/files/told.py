@@ -32,7 +32,9 @@ def told(changes: Sequence[Change]) -> list[Change]:
         changes: one for each step, paths as shown.
     """
     ends = {change.path for change in changes if change.what in ("created", "removed")}
-    folders = {(change.what, change.path) for change in changes if change.note == FOLDER}
+    folders: set[tuple[str, str]] = {
+        (change.what, change.path) for change in changes if change.note == FOLDER
+    }
     caches: dict[str, _Cache] = {}
     within: Counter[tuple[str, str]] = Counter()
     kept: list[Change] = []

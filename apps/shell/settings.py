@@ -80,6 +80,8 @@ def working_folder(given: Path | None, environ: Mapping[str, str]) -> Path:
         ) from None
     if not folder.is_dir():
         raise ValueError(f"{str(given or folder)!r} is no folder")
+    if folder.parent == folder:
+        raise ValueError("'/' is the whole machine; expected a folder below it, to work in and below: -C DIR")
     try:
         str(folder).encode()
     except UnicodeEncodeError:

@@ -92,6 +92,7 @@ def test_the_exit_code_says_how_it_ended(
 def test_a_wrong_option_and_a_folder_that_is_none_are_usage(aosh: Program) -> None:
     assert aosh("x", "--nonsense").code == 2
     assert aosh("x", "-C", "/nonexistent").code == 2
+    assert "the whole machine" in aosh("x", "-C", "/").err
 
 
 def test_a_current_folder_that_is_gone_is_said_plainly(aosh: Program) -> None:
