@@ -186,7 +186,7 @@ def _reach(process: Process, url: str) -> Decision:
     target = target_of(host, port)
     if holds(process.caps, Right.NET, target):
         return _GRANTED
-    reason = f"it reaches {target}, which is not granted; --allow-host {target} or --allow 'tool.fetch({target})' does"
+    reason = f"it reaches {target}, which is not granted; what grants it: --allow-host {target} or --allow 'tool.fetch({target})'"
     return Decision(Verdict.ASK, "asks-net", reason, ((Right.NET, target),))
 
 

@@ -1,5 +1,6 @@
 """One request and its answer over one stream that the proxy connects."""
 
+import contextlib
 import http.client
 import math
 import socket
@@ -96,7 +97,7 @@ def _ask(stream: socket.socket, host: str, port: int, path: str, limits: Limits)
     connection.sock, connection.auto_open = stream, 0
     headers = {"User-Agent": AGENT, "Accept": "*/*", "Accept-Encoding": "identity", "Connection": "close"}
     connection.request("GET", path, headers=headers)
-    with connection.getresponse() as response:
+    with contextlib.closing(connection), connection.getresponse() as response:
         if limits.is_over:  # the end of a stream would pass for the end of the headers
             raise _late(host, limits)
         encoding = response.getheader("Content-Encoding", "identity").strip().lower()

@@ -152,6 +152,14 @@ PROMISES: dict[str, Promise] = {
         "No granted name leads to this machine or into a private network.",
         "net/test_fetch.py::test_a_name_that_leads_inside_is_not_connected_to",
     ),
+    "net.redirects": Promise(
+        "A redirect is checked like the address that was asked for; what is not granted is not followed.",
+        "net/test_fetch.py::test_a_redirect_elsewhere_is_told_and_not_followed",
+    ),
+    "net.whole-or-not": Promise(
+        "What was cut, is binary or is an error page is never saved as the page that was asked for.",
+        "net/test_download.py::test_what_is_not_the_whole_text_is_not_saved",
+    ),
     "net.one-spelling": Promise(
         "No spelling of an IP address, and no user or password, passes for the address of a page.",
         "kernel/test_hosts.py::test_what_is_no_plain_address_of_a_named_host_is_refused",
