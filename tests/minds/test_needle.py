@@ -1,18 +1,21 @@
 """The default mind without its engine: what it drafts, offers and refuses."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from kernel.confidence import FLOORS
 from kernel.minds.needle.cascade import function_of
 from kernel.minds.needle.mind import NeedleMind
 from kernel.minds.needle.service import Service
 from kernel.minds.needle.tools import SHELF_SIZE, shelf_of, shelves
-from kernel.minds.needle.weigh import combined, heard_of_foreign
+from kernel.minds.needle.weigh import at_best, combined, heard_of_foreign
 from kernel.minds.port import Draft, Exchange, Prompt
 from kernel.reader.names import Names
 from kernel.reader.reader import Reader
 from syscalls import file, sys, tool
+from syscalls.declare import Effect
 from syscalls.errors import MindFailed
 
 MENU = tuple(call for call in (*file.CALLS, *sys.CALLS, *tool.CALLS) if not call.is_hidden)
@@ -66,6 +69,30 @@ async def test_what_was_learned_is_kept_and_read_again(tmp_path: Path) -> None:
         assert draft.calls[0].name == "file.list"
         await mind.warm(MENU)
         await mind.close()
+
+
+@pytest.mark.parametrize("words", ["set an alarm for 7 am", "copy notes.txt", "is the machine sweating?"])
+async def test_a_cold_engine_is_not_asked_what_its_best_vote_could_not_decide(
+    tmp_path: Path, words: str
+) -> None:
+    service = Service(tmp_path / "runtime", "L")
+    draft = await NeedleMind(service).think(Prompt(words, MENU, "/w", names=NAMES))
+    assert not service.is_running()
+    assert all(each.confidence < FLOORS[Effect.READ].act for each in draft.calls)
+    assert draft.seconds == 0.0
+
+
+@pytest.mark.parametrize("confidence", [0.0, 0.4, 1.0])
+@pytest.mark.parametrize("sureness", [0.0, 0.02, 0.15, 0.6, 0.9])
+def test_no_vote_makes_a_reading_surer_than_the_best_one(sureness: float, confidence: float) -> None:
+    class Heard:
+        def __init__(self, call: object) -> None:
+            self.call, self.confidence = call, confidence
+
+    reading = replace(Reader(MENU).read("list the docs folder", Names([]))[0], sureness=sureness)
+    assert reading.wording is not None
+    for heard in (None, Heard(reading.wording.call), Heard(file.delete)):
+        assert combined(reading, heard) <= at_best(reading)  # type: ignore[arg-type]
 
 
 def test_shelves_are_small_and_hold_every_call_with_hints() -> None:

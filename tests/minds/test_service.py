@@ -99,7 +99,12 @@ async def test_started_ahead_it_has_a_menu_when_the_first_question_comes(folder:
 
 
 @pytest.mark.parametrize(
-    ("words", "starts"), [("list the files here", False), ("show me the sales file", True)]
+    ("words", "starts"),
+    [
+        ("list the files here", False),
+        ("set an alarm for 7 am", False),
+        ("find where FIXME is written", True),
+    ],
 )
 async def test_only_words_in_doubt_start_it_ahead(folder: Path, words: str, starts: bool) -> None:
     service = Service(folder, best())

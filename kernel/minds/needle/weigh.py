@@ -37,6 +37,11 @@ def combined(reading: Reading, heard: Heard | None) -> float:
     return 1 / (1 + math.exp(-value))
 
 
+def at_best(reading: Reading) -> float:
+    """The most that `combined` could say of a reading: the engine chose its call, and was certain."""
+    return 1 / (1 + math.exp(-(READER * logit(reading.sureness) + BIAS + SAME + CONFIDENCE)))
+
+
 FOREIGN_BIAS, FOREIGN_LIKENESS, FOREIGN_ENGINE = -2.0, 5.0, 2.5
 
 
