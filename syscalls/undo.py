@@ -42,10 +42,11 @@ class Print(msgspec.Struct, frozen=True):
 class Step(msgspec.Struct, frozen=True):
     """One undo step on one absolute path."""
 
-    do: Literal["restore", "remove", "rename", "mode", "cut", "extend", "times"]
+    do: Literal["restore", "remove", "rename", "mode", "cut", "extend", "times", "relink"]
     """restore: put `blob` back with mode, times and attributes (a link points to `to`); remove: unlink what
     the effect made; rename: move `path` back to `to`; mode: set `mode` again; cut: take `blob` off the end of
-    the file; extend: put it there again; times: of a folder whose content the effect changed."""
+    the file; extend: put it there again; times: of a folder whose content the effect changed; relink: make `path` another
+    name of the file at `to` again, where it was parted from it since and is still the same in all."""
     path: str
     to: str | None = None
     blob: str | None = None

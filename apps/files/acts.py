@@ -40,6 +40,8 @@ class Act(ABC):
         self.disk = disk
         self.spot = spot
         self.steps: tuple[Step, ...] = ()
+        self.joins: tuple[Step, ...] = ()
+        """Steps to take before those, when this is taken back: see `apps.files.twins`."""
 
     @abstractmethod
     def do(self) -> None:
@@ -141,15 +143,22 @@ def put_bytes(disk: Disk, store: Store, spot: Spot, raw: bytes, meta: Meta) -> P
 class PutLink(Replacing):
     """A symbolic link appears, or replaces a file or link."""
 
-    def __init__(self, disk: Disk, store: Store, spot: Spot, target: str) -> None:
+    def __init__(
+        self, disk: Disk, store: Store, spot: Spot, target: str, times: tuple[int, int] | None = None
+    ) -> None:
+        """Args: `times` are access and change in ns; None: now. They are kept where the jail can set a link's."""
         super().__init__(disk, spot)
         self._target = target
+        self._times = times
         self._temp = spot.above().child(f".aosh-{os.urandom(8).hex()}.tmp")
         self.steps = (Step(do="remove", path=self._temp.address), preimage(disk, store, spot))
 
     def do(self) -> None:
         with self.replacing(self._temp) as folder:
             os.symlink(self._target, self._temp.name, dir_fd=folder)
+            if self._times is not None:
+                with suppress(PermissionError):
+                    os.utime(self._temp.name, ns=self._times, dir_fd=folder, follow_symlinks=False)
 
 
 class MakeFolder(Act):
@@ -254,7 +263,10 @@ def preimage(disk: Disk, store: Store, spot: Spot) -> Step:
     if stat.S_ISLNK(info.st_mode):
         with disk.folder(spot.above()) as folder:
             target = os.readlink(spot.name, dir_fd=folder)
-            return Step(do="restore", path=spot.address, kind="link", to=spoken(target))
+        return Step(
+            do="restore", path=spot.address, kind="link", to=spoken(target),
+            mtime_ns=info.st_mtime_ns, atime_ns=info.st_atime_ns,
+        )  # fmt: skip
     if not stat.S_ISREG(info.st_mode):
         raise NotPermitted(f"{disk.shown(spot.path)!r} is no regular file and cannot be replaced")
     try:

@@ -116,7 +116,8 @@ class _Copied:
             raise IsFolder(f"{self._disk.shown(target.path)!r} is a folder; a file cannot replace it")
         elif stat.S_ISLNK(mode):
             self._files += 1
-            self.acts.append(PutLink(self._disk, self._store, target, link_target(self._disk, source)))
+            times = (source.info.st_atime_ns, source.info.st_mtime_ns)
+            self.acts.append(PutLink(self._disk, self._store, target, link_target(self._disk, source), times))
         elif stat.S_ISREG(mode):
             self._file(source, target)
         elif is_asked:

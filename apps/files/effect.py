@@ -11,6 +11,7 @@ from apps.files.names import unspoken
 from apps.files.places import Spot
 from apps.files.steps import Reverter
 from apps.files.store import Store
+from apps.files.twins import relinks
 from apps.oserrors import explained
 from apps.sdk import Effected, Effecting
 from syscalls.errors import DeviceFailed, SysError
@@ -33,6 +34,8 @@ def carry_out(
     """
     changed = tuple(changes)
     times = _times(disk, acts)
+    for each in acts:
+        each.joins = relinks(disk, each)
     yield Plan(changed, times + _steps(acts), diff, flags)
     with store.locked(), disk.syncs.together(len(acts)):
         for number, act in enumerate(acts):
@@ -49,7 +52,7 @@ def carry_out(
 
 
 def _steps(acts: Sequence[Act]) -> tuple[Step, ...]:
-    return tuple(step for act in acts for step in act.steps)
+    return tuple(step for act in acts for step in (*act.steps, *act.joins))
 
 
 def _times(disk: Disk, acts: Sequence[Act]) -> tuple[Step, ...]:

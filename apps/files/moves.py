@@ -60,6 +60,10 @@ class Rename(Act):
     def _rename(self, source: int, target: int) -> None:
         if self._to.info is None:
             rename_new(self.spot.name, source, self._to.name, target)
+        elif self.spot.info is not None and os.path.samestat(self.spot.info, self._to.info):
+            os.unlink(
+                self.spot.name, dir_fd=source
+            )  # renaming one name of a file to another does nothing at all
         else:
             os.rename(self.spot.name, self._to.name, src_dir_fd=source, dst_dir_fd=target)
 

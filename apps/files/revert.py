@@ -53,7 +53,7 @@ def _change(disk: Disk, step: Step, act: Act) -> list[Change]:
     """How one step reads; times go without saying."""
     shown = disk.shown(unspoken(step.path))
     match step.do:
-        case "times":
+        case "times" | "relink":
             return []
         case "remove":
             return [Change("removed", shown, note=FOLDER if step.kind == "folder" else "")]

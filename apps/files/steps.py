@@ -19,6 +19,7 @@ from apps.files.moves import Rename, into_trash
 from apps.files.names import unspoken
 from apps.files.places import Spot
 from apps.files.store import Store
+from apps.files.twins import Relink
 from apps.files.walk import inside
 from syscalls.errors import NotPermitted, Stale
 from syscalls.undo import Print, Step
@@ -68,7 +69,12 @@ class Reverter:
         return spot._replace(info=None if path in self._gone else info)
 
     def _check(self, step: Step, spot: Spot) -> None:
-        if step.expect is None or self._force or step.do == "times" or spot.path in self._gone | self._come:
+        if (
+            step.expect is None
+            or self._force
+            or step.do in ("times", "relink")
+            or spot.path in self._gone | self._come
+        ):
             return
         now = print_of(spot.info)
         if is_same(now, step.expect) or self._is_back(step, spot):
@@ -144,7 +150,8 @@ class Reverter:
             raise Stale(f"{self._disk.shown(spot.path)!r} is a folder now; move it away first")
         if step.kind == "link":
             assert step.to is not None
-            return self._filled(spot, PutLink(self._disk, self._store, spot, unspoken(step.to)))
+            times = (step.atime_ns, step.mtime_ns) if step.mtime_ns else None
+            return self._filled(spot, PutLink(self._disk, self._store, spot, unspoken(step.to), times))
         if step.expect is None and (self._is_back(step, spot) or self._is_later(step, spot)):
             return None
         assert step.blob is not None
@@ -171,6 +178,9 @@ class Reverter:
             return Times(self._disk, spot, step.mtime_ns, step.atime_ns)
         if spot.info is None:
             return None
+        if step.do == "relink":
+            assert step.to is not None
+            return Relink(self._disk, spot, self._spot(step.to))
         if step.do == "mode":
             return SetMode(self._disk, spot, step.mode)
         if step.do == "times":

@@ -45,6 +45,9 @@ def copy_one(disk: Disk, source: Spot, target: Spot) -> None:
             os.mkdir(target.name, 0o700, dir_fd=folder)
         elif stat.S_ISLNK(mode):
             os.symlink(link_target(disk, source), target.name, dir_fd=folder)
+            with suppress(PermissionError):
+                times = (source.info.st_atime_ns, source.info.st_mtime_ns)
+                os.utime(target.name, ns=times, dir_fd=folder, follow_symlinks=False)
         elif stat.S_ISREG(mode):
             new = os.open(target.name, _NEW, 0o600, dir_fd=folder)
             try:

@@ -150,7 +150,7 @@ def _encode(spec: JailSpec, module: str, args: Sequence[str], lifeline: int, see
         grant for grant in ("execute", "metadata", "processes", "accept") if getattr(spec, grant)
     )
     ties = (0 if spec.detach else os.getpid(), lifeline)
-    if seen is not None and spec.metadata and spec.execute:
+    if seen is not None and spec.metadata:
         grants |= {"paths"}
     layers = (limit_values, rules(spec, private=seen is not None), grants)
     told: Any = None if seen is None else tuple(seen)

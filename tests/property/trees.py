@@ -8,8 +8,10 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
+from tests.tiers import best
+
 NAMES = (
-    "a", "b", "c.txt", "d", "d/a", "d/e", "d/e/b", "d/e/f/g", "l", "d/l", "far", "empty", "new/x", "new",
+    "a", "h", "d/h", "b", "c.txt", "d", "d/a", "d/e", "d/e/b", "d/e/f/g", "l", "d/l", "far", "empty", "new/x", "new",
     "..foo", "d/a..b", " two words ", "-rf", "new\nline", "d/\N{GRINNING FACE}", "*", "d/*", "gap*", "[ab]", "nowhere/at/all",
 )  # fmt: skip
 TEXTS = ("", "one\n", "one\ntwo\n", "no newline", "gr\u00fcn\r\nzwei\r\n", "one" * 100)
@@ -45,7 +47,7 @@ SEQUENCES = st.lists(OPS, min_size=1, max_size=8)
 PLACES = (
     ("a", "file"), ("b", "binary"), ("c.txt", "file"), ("d", "folder"), ("d/a", "file"), ("d/e", "folder"),
     ("d/e/b", "latin"), ("d/e/f", "folder"), ("d/e/f/g", "file"), ("l", "link:a"), ("d/l", "link:nowhere"),
-    ("far", "link:d/e"), ("empty", "folder"), ("..foo", "file"), ("d/a..b", "file"),
+    ("h", "name:a"), ("d/h", "name:c.txt"), ("far", "link:d/e"), ("empty", "folder"), ("..foo", "file"), ("d/a..b", "file"),
     (" two words ", "folder"), ("-rf", "file"), ("new\nline", "file"), ("d/\N{GRINNING FACE}", "file"),
 )  # fmt: skip
 
@@ -69,14 +71,7 @@ def plant(top: Path, tree: Tree) -> None:
     """Make the tree in a folder, in place of all that is there."""
     clear(top)
     for path, kind, _, _ in tree:
-        at = top / path
-        what, _, to = kind.partition(":")
-        if what == "folder":
-            at.mkdir()
-        elif what == "link":
-            at.symlink_to(to)
-        else:
-            at.write_bytes(CONTENT[kind])
+        make(top, path, kind)
     for path, kind, bits, when in reversed(tree):
         at = top / path
         if kind.startswith("link"):
@@ -89,6 +84,20 @@ def plant(top: Path, tree: Tree) -> None:
         if kind.startswith("link"):
             os.utime(top / path, ns=(when, when), follow_symlinks=False)
     os.utime(top, ns=(10**18, 10**18))
+
+
+def make(top: Path, path: str, kind: str) -> None:
+    """One thing; another name of what is not there is a file of its own."""
+    at = top / path
+    what, _, to = kind.partition(":")
+    if what == "folder":
+        at.mkdir()
+    elif what == "link":
+        at.symlink_to(to)
+    elif what == "name" and (top / to).exists():
+        at.hardlink_to(top / to)
+    else:
+        at.write_bytes(CONTENT.get(kind, CONTENT["file"]))
 
 
 def clear(top: Path) -> None:
@@ -113,7 +122,8 @@ class State(NamedTuple):
 def state_of(top: Path) -> dict[str, State]:
     """Everything in a folder and the folder itself.
 
-    The time of a link is left out: inside the jail nothing can set it, so a link that was replaced comes back younger.
+    The time of a link is left out in tier L: inside that jail nothing can set it, so a link that was replaced comes
+    back younger.
     """
     found = {}
     for path in [top, *sorted(top.rglob("*"))]:
@@ -121,7 +131,7 @@ def state_of(top: Path) -> dict[str, State]:
         content: bytes | str | None = None
         xattrs, mtime_ns = {}, info.st_mtime_ns
         if stat.S_ISLNK(info.st_mode):
-            content, mtime_ns = os.readlink(path), 0
+            content, mtime_ns = os.readlink(path), mtime_ns if best() == "F" else 0
         else:
             xattrs = {key: os.getxattr(path, key) for key in os.listxattr(path)}
             content = path.read_bytes() if stat.S_ISREG(info.st_mode) else None

@@ -70,6 +70,10 @@ PROMISES: dict[str, Promise] = {
         "No shell reads the words of a mind's program.",
         "tools/test_runs.py::test_no_shell_reads_the_words",
     ),
+    "undo.every-name": Promise(
+        "What is undone of a file is undone of each of its names, though they were parted since.",
+        "kernel/test_undo_links.py::test_names_of_one_file_that_were_parted_are_as_before_after_undo",
+    ),
     "loop.refusals-are-few": Promise(
         "A mind that is refused may take another way, three times a request and never by the same call.",
         "kernel/test_refusals.py::test_nobody_is_asked_twice_about_one_call_in_a_request",
