@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from apps.shell.boot import Kernel, People, Talk, boot, watch_nothing
+from apps.shell.boot import Kernel, boot, watch_nothing
+from apps.shell.people import People, Talk
 from apps.shell.settings import Settings, folders
 from kernel.call import AlwaysYes, Ok, Proposal
 from kernel.happenings import Watcher

@@ -6,27 +6,27 @@ steps becomes durable, and only then is the effect committed.
 """
 
 import contextlib
-import hashlib
 import os
 import time
 from typing import Any
 
 import msgspec
 
+from kernel.answers import decision_row, outcome_row, typed
 from kernel.call import Approval, Approver, Call, Choice, Err, Ok, Proposal, Reply
 from kernel.drivers.port import Answer, Prepared, Server, Staged
 from kernel.grants import Grants, scope_of
 from kernel.indirect import named_in
 from kernel.journal.port import Held, Journal
-from kernel.journal.records import DecisionRow, IntentRow, LookRow, OutcomeRow, UndoneRow
+from kernel.journal.records import DecisionRow, IntentRow, LookRow, UndoneRow
 from kernel.labelling import Labelling
 from kernel.origins import LABEL_RULES, RULE_OF_TWO
 from kernel.paths import canonicalise
-from kernel.policy import LANDING, TYPED, VERDICT_NAMES, Decision, Mode, Policy, Verdict
+from kernel.policy import LANDING, TYPED, Decision, Mode, Policy, Verdict
 from kernel.process import Process
 from syscalls.caps import Cap
-from syscalls.declare import Document, Effect, Undo, Value
-from syscalls.errors import BadArgument, Denied, DriverDied, LabelStop, SysError, UnknownCall, to_wire
+from syscalls.declare import Effect, Undo
+from syscalls.errors import BadArgument, Denied, LabelStop, SysError, UnknownCall
 from syscalls.labels import NONE, Labels
 from syscalls.table import Entry, Table, shorten
 from syscalls.undo import OWN_RULES, Plan
@@ -256,31 +256,6 @@ class Gate:
                 self._journal_outcome(call, error, None, 0.0)
 
 
-def decision_row(call: Call, decision: Decision, approved_by: str) -> DecisionRow:
-    """What the journal says of a decision."""
-    return DecisionRow(
-        call.id,
-        call.name,
-        call.arguments,
-        VERDICT_NAMES[decision.verdict],
-        decision.rule,
-        decision.reason,
-        approved_by,
-        call.labels,
-        call.origins,
-        call.origin,
-    )
-
-
-def outcome_row(
-    call: Call, error: SysError | None, answer: Answer | None, seconds: float, labels: Labels
-) -> OutcomeRow:
-    """What the journal says of an end."""
-    undo = answer.undo if answer else ()
-    wire_error = to_wire(error) if error else None
-    return OutcomeRow(call.id, call.name, error is None, wire_error, undo, seconds, digest_of(answer), labels)
-
-
 def check_text(entry: Entry, arguments: dict[str, Any]) -> None:
     """Refuse text and numbers that no file, frame or journal can hold.
 
@@ -303,32 +278,6 @@ def is_reversible(entry: Entry, plan: Plan | None) -> bool:
     if entry.call.undo is Undo.IMPOSSIBLE:
         return False
     return plan is None or bool(plan.undo) or all(change.what == "runs" for change in plan.changes)
-
-
-def digest_of(answer: Answer | None) -> str:
-    """SHA-256 of the value as msgpack; empty where there is none."""
-    if answer is None:
-        return ""
-    raw = answer.value if isinstance(answer.value, msgspec.Raw) else msgspec.msgpack.encode(answer.value)
-    return hashlib.sha256(raw).hexdigest()
-
-
-def typed(entry: Entry, value: Any) -> Value:
-    """The typed record for what a server returned; a plugin's becomes a `Document`.
-
-    Raises:
-        DriverDied: it is not what the call declares.
-    """
-    if isinstance(value, msgspec.Raw):
-        try:
-            if entry.call.given is not None:
-                return Document(msgspec.msgpack.decode(value, type=dict[str, Any]))
-            result: Value = msgspec.msgpack.decode(value, type=entry.call.value)
-        except msgspec.DecodeError as misfit:
-            raise DriverDied(f"the answer to {entry.call.name} is not what it declares: {misfit}") from None
-        return result
-    assert isinstance(value, Value)
-    return value
 
 
 def widened(process: Process, decision: Decision) -> Process:

@@ -2,29 +2,29 @@
 
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from apps.shell.alive import is_alive, own
 from apps.shell.early import FILES, MACHINE, prepare, user_process
+from apps.shell.people import People, Talk
 from apps.shell.rulebook import rules_of
 from apps.shell.settings import Folders, Settings
-from kernel.call import Approver, Err, Proposal, Reply
+from kernel.call import Err, Proposal, Reply
 from kernel.drivers.jailed import Drivers
 from kernel.drivers.launch import Launched
 from kernel.drivers.port import Server
-from kernel.drivers.route import Handler, Inside, Route, list_tools, visible
+from kernel.drivers.route import Inside, Route, list_tools, visible
 from kernel.gate import Gate
 from kernel.happenings import Completed, Happening, Raised, Requested, TurnStarted, Watcher
 from kernel.jail.spec import Tier
 from kernel.jail.tier import Choice, choose
 from kernel.journal.port import Journal
 from kernel.journal.records import RequestRow, SessionRow
-from kernel.loop import Clarifier, End, Loop, Result, Session
+from kernel.loop import End, Loop, Result, Session
 from kernel.minds.port import Mind
 from kernel.net.fetching import Fetcher
 from kernel.oneshot.later import LaterRunner
@@ -38,10 +38,9 @@ from kernel.tools.server import Site, Tools
 from kernel.undoer import Undoer
 from kernel.version import VERSION
 from syscalls import file, sys, tool, ui
-from syscalls.errors import Denied, DriverDied, MindFailed, SysError
+from syscalls.errors import DriverDied, MindFailed, SysError
 from syscalls.labels import NONE, STDIN, USER, Labels
 from syscalls.table import AnyCall, Table
-from syscalls.ui import Answer, Said
 
 BUILT_IN: tuple[AnyCall, ...] = (*file.CALLS, *sys.CALLS, *tool.CALLS, *ui.CALLS)
 
@@ -118,38 +117,6 @@ class Kernel:
         process = user_process(replace(self.settings, timeout_s=None), names_of(self.plugins))
         folders, own = self.settings.folders, self.session.id
         return await self.undoer.recover(process, lambda other: other != own and is_alive(folders, other))
-
-
-@dataclass(frozen=True)
-class People:
-    """Whoever sits at the front end."""
-
-    approver: Approver
-    clarifier: Clarifier
-    watch: Watcher
-    talk: "Talk"
-
-
-class Talk:
-    """The `ui` calls of a session without a person: what is said goes to `say`, questions are refused."""
-
-    def __init__(self, say: Callable[[str], None]) -> None:
-        self._say = say
-
-    async def say(self, process: Process, arguments: dict[str, Any]) -> Said:
-        """`ui.say`."""
-        del process
-        self._say(arguments["message"])
-        return Said(arguments["message"])
-
-    async def ask(self, process: Process, arguments: dict[str, Any]) -> Answer:
-        """`ui.ask` and `ui.choose`."""
-        del process
-        raise Denied(f"nobody is here to answer {arguments['question']!r}")
-
-    def handlers(self) -> dict[str, Handler]:
-        """By call name."""
-        return {"ui.say": self.say, "ui.ask": self.ask, "ui.choose": self.ask}
 
 
 @asynccontextmanager

@@ -14,7 +14,7 @@ from typing import Any
 from prompt_toolkit.utils import is_dumb_terminal
 from rich.text import Text
 
-from apps.shell.boot import Kernel, People, boot
+from apps.shell.boot import Kernel, boot
 from apps.shell.commands.slash import COMMANDS, Memo, Slash
 from apps.shell.console.console import Console, Setup
 from apps.shell.console.keys import EXIT_INTERRUPTED, Leave
@@ -26,6 +26,7 @@ from apps.shell.follow import Follower
 from apps.shell.offers import command_of, program_of
 from apps.shell.oneshot import complain
 from apps.shell.outside import run_outside
+from apps.shell.people import People
 from apps.shell.render.failure import failure
 from apps.shell.render.view import marked, name
 from apps.shell.settings import Settings

@@ -12,11 +12,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from apps.shell import events
-from apps.shell.boot import Kernel, People, Talk, boot, new_session_id
+from apps.shell.boot import Kernel, boot, new_session_id
 from apps.shell.cli import COMMANDS
 from apps.shell.console.emitters import FinalObject, JsonLines, Silent
 from apps.shell.events import Emitter, Stream, Subtype
 from apps.shell.exits import Exit, exit_of, exit_of_result
+from apps.shell.people import People, Talk
 from apps.shell.piped import TooMuch, piped
 from apps.shell.report import Reporter
 from apps.shell.settings import Settings

@@ -9,7 +9,8 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from apps.shell.boot import Kernel, People, Talk, boot
+from apps.shell.boot import Kernel, boot
+from apps.shell.people import People, Talk
 from apps.shell.settings import Folders, Settings
 from evals.score import Entry, Tree, snapshot
 from kernel.call import Approval, Approver, Choice

@@ -5,8 +5,8 @@ from typing import Any
 
 from rich.text import Text
 
-from apps.shell.boot import Talk
 from apps.shell.console.console import Console
+from apps.shell.people import Talk
 from apps.shell.render.view import name
 from apps.shell.wording import spoken
 from kernel.call import Approval, Call, Choice
