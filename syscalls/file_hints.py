@@ -1658,6 +1658,7 @@ MODE = (
             E("make a.txt private", {"paths": "a.txt", "mode": "private"}),
             E("make a.txt private so only I can read it", {"paths": "a.txt", "mode": "private"}),
             E("nobody should be able to change a.txt", {"paths": "a.txt", "mode": "read-only"}),
+            E("make the docs folder read-only", {"paths": "docs"}),
         ),
     ),
 )

@@ -77,13 +77,13 @@ def command_call(text: str, calls: Mapping[str, AnyCall], names: Names) -> "tupl
     asked = _RUN.match(text.strip())
     if asked is None or EXEC not in calls:
         return None
-    found = _line(
-        _TAIL.sub("", asked["rest"].strip()).strip(), names, is_plain=asked["verb"].lower() != "start"
-    )
-    if found is None:
-        return None
+    rest = _TAIL.sub("", asked["rest"].strip()).strip()
+    return _worded(_line(rest, names, is_plain=asked["verb"].lower() != "start"), calls)
+
+
+def _worded(found: "Command | None", calls: Mapping[str, AnyCall]) -> "tuple[Wording, Command] | None":
     call = calls[EXEC]
-    return Wording(call, call.hints[0], (), (), frozenset()), found
+    return None if found is None else (Wording(call, call.hints[0], (), (), frozenset()), found)
 
 
 def _line(rest: str, names: Names, *, is_plain: bool) -> Command | None:

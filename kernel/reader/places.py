@@ -205,6 +205,8 @@ def _folder_behind(clause: Clause, found: list[Span], chosen: Span) -> Span | No
 
 def _renamed(task: Task, found: list[Span]) -> None:
     """The new name; a bare one stays in the folder of the old."""
+    if task.clause.of("type", "glob"):
+        return
     spans = [span for span in found if leads(task.clause, span)] or found[1:]
     if spans:
         task.out.take("to", spans[-1].text.rstrip("/"), spans[-1])

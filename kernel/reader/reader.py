@@ -14,7 +14,7 @@ from kernel.minds.port import From
 from kernel.reader.bind import bind
 from kernel.reader.choose import FOR_FILES, POLITE, Candidate, Chooser, Learned, Wording
 from kernel.reader.clauses import split
-from kernel.reader.commands import SURE, command_call
+from kernel.reader.commands import SURE, Command, command_call
 from kernel.reader.lazy import Lazy
 from kernel.reader.leftover import FUNCTION_WORDS, explained, unexplained
 from kernel.reader.names import Names
@@ -115,15 +115,7 @@ class Reader:
         """The best reading of one clause."""
         to_run = command_call(text, self._calls, scene.names)
         if to_run is not None:
-            wording, command = to_run
-            is_sure = command.sureness >= SURE
-            return Reading(
-                scan(text, scene.names),
-                wording,
-                Binding(command.arguments),
-                command.sureness,
-                is_exact=is_sure,
-            )
+            return as_run(text, to_run, scene)
         exact = shell_call(text, self._calls, scene.names)
         if exact is not None:
             wording, arguments = exact
@@ -254,6 +246,14 @@ class Reader:
         return [reading]
 
 
+def as_run(text: str, found: tuple[Wording, Command], scene: Scene) -> Reading:
+    """The reading of a command line."""
+    wording, command = found
+    clause = scan(text, scene.names)
+    is_sure = command.sureness >= SURE
+    return Reading(clause, wording, Binding(command.arguments), command.sureness, is_exact=is_sure)
+
+
 _A_RESULT = Lazy(
     r"(?:the|a|an|my)\s+(?:full |complete |whole )?(?:list|names?|sizes?|paths?|number|count|contents?|tree|results?|output|total)\s+of\b"
     r"|(?:the |today'?s |my |this )(?:current |present )?(?:date|time|day|weather|ip|hostname|user ?name)\W*$",
@@ -274,6 +274,10 @@ def _as_a_look(content: str) -> str:
     return f"list {match['what'] if match else content}"
 
 
+_STATE = Lazy(r"(?:read|write)[- ]only|read[- ]?able|writ(?:e?able)|execut\w+|private|public", re.IGNORECASE)
+"""How a file may be used: never the name of a folder to make."""
+
+
 def cued(wording: Wording, text: str) -> bool:
     """Whether the word that tells a variant apart was said."""
     return not wording.hint.cue or re.search(wording.hint.cue, text, re.IGNORECASE) is not None
@@ -287,6 +291,8 @@ def oddities(clause: Clause, wording: Wording, binding: Binding) -> int:
         and not any(span.name for span in binding.used if span.kind == "path")
     )
     for span in binding.used:
+        if name == "file.mkdir" and _STATE.fullmatch(span.text.rstrip("/")):
+            count += 2
         if span.kind != "path" or name not in FOR_FILES | _FOR_FOLDERS | {"file.write"}:
             continue
         if name == "file.write":

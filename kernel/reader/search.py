@@ -4,6 +4,7 @@ import re
 
 from kernel import words
 from kernel.reader.lazy import Lazy
+from kernel.reader.names import stem
 from kernel.reader.task import Task, content_words
 
 
@@ -19,9 +20,14 @@ def search_text(task: Task) -> None:
         match = pattern.search(text)
         if match:
             value = _trim_search(match["p"])
+            value = stem(value) if number == _COUNTED and value.islower() and value.isalpha() else value
             inside = [span for span in clause.of("ident") if match.start("p") <= span.start < match.end("p")]
             value = inside[0].text if inside and " " in value else value
-            if value and not _NO_PATTERN.search(value) and not (number >= _SURE_SEARCHES and _is_kind(value)):
+            if (
+                value
+                and not _NO_PATTERN.search(value)
+                and not (number >= _SURE_SEARCHES and _is_name(task, value))
+            ):
                 start = match.start("p") + match["p"].find(value)
                 out.take("pattern", re.sub(r"^([A-Z]{3,})s$", r"\1", value))
                 if number >= _SURE_SEARCHES and (
@@ -45,10 +51,12 @@ def search_text(task: Task) -> None:
 
 _CONTEXT = Lazy(r"\bwith\s+\w+ lines? (?:of context|before and after|around|above and below)", re.IGNORECASE)
 _NO_PATTERN = Lazy(
-    r"^(?:it|them|that|this|text|the|a|any|all|lines?|anything|something)$|^(?:all |the |any |every )?\w*\s?(?:files?|folders?|director\w+)\b|\b(?:files|folders)$",
+    r"^(?:it|them|that|this|text|the|a|any|all|lines?|(?:line )?numbers|anything|something)$|^(?:all |the |any |every )?\w*\s?(?:files?|folders?|director\w+)\b|\b(?:files|folders)$",
     re.IGNORECASE,
 )
 """What people look for by name or kind, not by content."""
+_COUNTED = 6
+"""The pattern of "how many errors are there": one error counts."""
 _SURE_SEARCHES = 9
 """Patterns from here on match what may as well be a name: a guess, unless it is no plain word."""
 _NOUN = r"(?:(?:the|a|an|all|any|every|each)\s+)?(?:(?:word|words|text|string|phrase|term|function|class|method|variable|keyword|name|lines?|mentions?|occurrences?|uses?)\s+(?:of\s+|with\s+|containing\s+|called\s+|named\s+)?)?"
@@ -70,6 +78,14 @@ _SEARCHES = tuple(
         rf"\bfor\s+{_NOUN}(?P<p>.+?){_STOP}",
     )
 )  # fmt: skip
+
+
+def _is_name(task: Task, value: str) -> bool:
+    """ "my cover letter", "big pdfs": a file there is, or a kind of file, not a text in one."""
+    if _is_kind(value):
+        return True
+    owned = re.match(r"(?:my|our|the)\s+(?P<rest>.+)", value, re.IGNORECASE)
+    return owned is not None and bool(task.scene.names.like(owned["rest"].split()))
 
 
 def _is_kind(value: str) -> bool:

@@ -99,6 +99,7 @@ READ: list[tuple[str, str, dict[str, Any]]] = [
     ("is there a file called a.csv", "file.find", {"name": "a.csv"}),
     ("how many csv files are there", "file.find", {"counts": True, "name": "*.csv"}),
     ("how many folders are in src", "file.find", {"counts": True, "kind": "folder", "path": "src"}),
+    ("how many errors are in names.txt", "file.search", {"pattern": "error", "counts": True}),
 ]
 
 
@@ -114,7 +115,7 @@ def test_this_is_read_as(
 
 NOT_REQUESTS = [
     "hello", "thank you so much, you have been a great help", "what's the capital of France?", "play some jazz",
-    "what does grep -r do?", "summarise README.md in two sentences", "python src/main.py",
+    "what does grep -r do?", "summarise README.md in two sentences", "python src/main.py", "git status",
     "remind me to call the dentist tomorrow", "install numpy with pip", "explain the difference between mv and cp",
     "send Tom a message that I'm running late", "rm -rf /", "cat a | sort | uniq -c", "", "   ", "?!", "🙂",
 ]  # fmt: skip
@@ -233,3 +234,22 @@ def test_a_list_spoken_of_is_looked_up_and_then_saved(reader: Reader, names: Nam
         ("file.find", {"name": "*.csv"}),
         ("file.write", {"path": "out.txt", "content": From(0, "text")}),
     ]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "make the notes folder read-only",
+        "rename all png files to jpg",
+        "grep TODO everywhere in here",
+        "make",
+    ],
+)
+def test_this_makes_no_folder_and_runs_nothing(said: str, reader: Reader, names: Names) -> None:
+    for reading in reader.read(said, names):
+        is_one = reading.wording is not None and reading.sureness >= 0.75 and not reading.missing
+        assert not (
+            is_one
+            and reading.wording
+            and reading.wording.call.name in ("file.mkdir", "file.move", "tool.exec")
+        )
