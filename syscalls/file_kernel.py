@@ -7,7 +7,7 @@ from msgspec import Meta
 from syscalls.declare import Area, Args, Effect, Undo
 from syscalls.errors import FILE_ERRORS
 from syscalls.file_values import Changed, Staged
-from syscalls.kinds import ReadPaths, WritePaths
+from syscalls.kinds import ReadPaths, WritePath, WritePaths
 from syscalls.undo import Step
 
 file = Area("file", "Files and folders")
@@ -16,8 +16,8 @@ file = Area("file", "Files and folders")
 class Revert(Args):
     """The undo steps of one effect, from the journal."""
 
-    paths: WritePaths
-    """Every path the steps touch; the gate holds them against capabilities."""
+    paths: Annotated[tuple[WritePath, ...], Meta(min_length=1)]
+    """Every path the steps touch; the gate holds them against capabilities. As many as the effect made."""
     steps: tuple[Step, ...]
     force: bool = False
     """Go on where a file was changed since; the present state is kept for redo."""

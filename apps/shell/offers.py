@@ -1,10 +1,16 @@
-"""What a line that was not understood is more likely to be: a command of aosh, or of a shell."""
+"""What a line that was not understood is more likely to be: a command of aosh, or of a shell. And where a no leads on."""
 
 import re
+import shlex
 import shutil
 from collections.abc import Sequence
 
 from apps.shell.bang import has_syntax
+from apps.shell.cli import COMMANDS
+from kernel.call import Err, Reply
+from kernel.loop import Result
+from kernel.verdicts import Verdict
+from syscalls.errors import Denied, NotUnderstood
 
 _ASIDE = r"(?:\s+(?:it|that|this|(?:the|my)\s+last(?:\s+(?:change|one|step|thing))?))?"
 _COMMANDS = (
@@ -41,3 +47,33 @@ def program_of(line: str, search: Sequence[str]) -> str:
         return ""
     is_program = shutil.which(words[0], path=":".join(search)) is not None
     return f"!{text}" if is_program else ""
+
+
+def hint_of(result: Result, request: str, search: Sequence[str]) -> str:
+    """How to go on after a request that failed, for `-p`; empty where there is nothing to say.
+
+    Args:
+        search: as of `program_of`.
+    """
+    if any(map(_is_unanswered, result.replies)):
+        return "--yes answers beforehand; --dry-run shows which --allow would"
+    if not isinstance(result.error, NotUnderstood):
+        return ""
+    command = command_of(request).removeprefix("/")
+    if command.split(" ")[0] in COMMANDS:
+        return f"for that there is: aosh {command}"
+    if program := program_of(request, search):
+        return f"to run it as a program, in the jail: aosh -p {shlex.quote(program)}"
+    if result.nearest:
+        return f"things I can do: {'; '.join(map(repr, result.nearest))}"
+    return ""
+
+
+def _is_unanswered(reply: Reply) -> bool:
+    """Whether a yes was needed and nobody was there to give it, where `--yes` would count."""
+    return (
+        isinstance(reply, Err)
+        and isinstance(reply.error, Denied)
+        and reply.decision is not None
+        and reply.decision.verdict is Verdict.ASK
+    )

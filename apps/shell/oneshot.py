@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from apps.shell import events
 from apps.shell.boot import Kernel, boot, new_session_id
-from apps.shell.cli import COMMANDS
 from apps.shell.console.emitters import FinalObject, JsonLines, Silent
 from apps.shell.events import Emitter, Stream, Subtype
 from apps.shell.exits import Exit, exit_of, exit_of_result
@@ -27,7 +26,7 @@ from kernel.drivers.launch import Launched
 from kernel.loop import Nobody, Result
 from kernel.rules.source import BadRules
 from kernel.version import VERSION
-from syscalls.errors import DriverDied, NotUnderstood, SysError
+from syscalls.errors import DriverDied, SysError
 
 if TYPE_CHECKING:
     from apps.shell.rehearsal import Rehearsal
@@ -251,27 +250,15 @@ def tell(result: Result, answer: str, options: argparse.Namespace, search: Seque
         complain(f"{result.error.symbol}: {result.error}")
     if options.quiet:
         return
-    if isinstance(result.error, NotUnderstood):
-        offer(" ".join(options.prompt), result.nearest, search)
+    if result.error is not None:
+        from apps.shell.offers import hint_of
+
+        if hint := hint_of(result, " ".join(options.prompt), search):
+            complain(hint)
     if is_terminal and any(
         isinstance(each, Ok) and each.changes and each.changes.undo for each in result.replies
     ):
         complain("take it back with: aosh undo")
-
-
-def offer(request: str, nearest: Sequence[str], search: Sequence[str]) -> None:
-    """Say what a request that was not understood is likely to be, or what is near it."""
-    import shlex
-
-    from apps.shell.offers import command_of, program_of
-
-    command = command_of(request).removeprefix("/")
-    if command.split(" ")[0] in COMMANDS:
-        complain(f"for that there is: aosh {command}")
-    elif program := program_of(request, search):
-        complain(f"to run it as a program, in the jail: aosh -p {shlex.quote(program)}")
-    elif nearest:
-        complain("things I can do: " + "; ".join(repr(example) for example in nearest))
 
 
 def tell_tidied(replies: Sequence[Reply]) -> None:

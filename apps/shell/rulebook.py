@@ -24,5 +24,6 @@ def places_of(settings: Settings) -> Places:
         system=folders.system and folders.system / "policy.d",
         user=folders.config and folders.config / "policy.d",
         project=None if settings.is_bare else project_of(cwd, settings.home),
+        own=(folders.state, folders.data, folders.runtime),
         is_bare=settings.is_bare,
     )

@@ -2,9 +2,11 @@
 
 A write inside the workspace is allowed because it can be undone. That holds only where nothing acts on it
 meanwhile: git runs its hooks, a shell its start-up file, aosh its rules. So these always ask.
+aosh's own records are no place for any call.
 """
 
 import re
+from collections.abc import Sequence
 from fnmatch import translate
 from pathlib import Path
 
@@ -107,19 +109,24 @@ def _fits(part: str, name: str) -> bool:
     return part.startswith(".") >= name.startswith(".") and re.match(translate(part), name) is not None
 
 
-def guards(rules_at: list[Path], workspace: Path, home: Path) -> list[Rule]:
+def guards(rules_at: Sequence[Path], own: Sequence[Path], workspace: Path, home: Path) -> list[Rule]:
     """The guards of a session.
 
     Args:
         rules_at: where aosh's own rules lie.
+        own: where its journal and undo store lie.
     """
     # Who works inside such a folder has come to change it.
     homes = [home / name for name in HOME_FOLDERS if not workspace.is_relative_to(home / name)]
-    own = "it changes the rules that aosh itself goes by"
+    of_rules = "it changes the rules that aosh itself goes by"
+    records = "it changes the records by which aosh undoes and explains"
     folders = "git, ssh, editors and shells run what lies there, or take orders from it"
     files = "shells or tools run it, or take orders from it, without being told to"
+    # A rule that touches nothing would speak of every path.
+    kept = [_guard("guards-records", records, tuple(map(Beneath, own)), Verdict.DENY)] if own else []
     return [
-        _guard("guards-policy", own, tuple(map(Beneath, rules_at))),
+        *kept,
+        _guard("guards-policy", of_rules, tuple(map(Beneath, rules_at))),
         _guard(
             "guards-hooks",
             folders,
@@ -144,11 +151,16 @@ def guards(rules_at: list[Path], workspace: Path, home: Path) -> list[Rule]:
 
 
 def _guard(
-    name: str, reason: str, touches: tuple[Beneath | Names, ...], *, is_of_writes: bool = True
+    name: str,
+    reason: str,
+    touches: tuple[Beneath | Names, ...],
+    verdict: Verdict = Verdict.ASK,
+    *,
+    is_of_writes: bool = True,
 ) -> Rule:
     return Rule(
         name=name,
-        verdict=Verdict.ASK,
+        verdict=verdict,
         reason=reason,
         origin=Origin(Layer.BUILT_IN),
         calls=("*",),

@@ -37,6 +37,8 @@ class Places(msgspec.Struct, frozen=True):
     user: Path | None = None
     project: Path | None = None
     """The folder that holds `.aosh`."""
+    own: tuple[Path, ...] = ()
+    """Where aosh keeps its journal and undo store."""
     is_bare: bool = False
     """Leave the project out, trusted or not."""
 
@@ -86,7 +88,8 @@ def _read(text: str, source: Source, table: Table) -> list[Rule]:
 def guards_of(places: Places) -> list[Rule]:
     """The built-in rules that hold before any that people write."""
     folders = (places.trust, places.system, places.user, (places.project or places.workspace) / ".aosh")
-    return guards([folder for folder in folders if folder is not None], places.workspace, places.home)
+    rules_at = [folder for folder in folders if folder is not None]
+    return guards(rules_at, places.own, places.workspace, places.home)
 
 
 def project_of(workspace: Path, home: Path) -> Path | None:

@@ -129,6 +129,7 @@ def test_a_delete_without_a_yes_is_denied_and_told(aosh: Program) -> None:
     assert final(ran)["permission_denials"] == ["file.delete"]
     assert [e["choice"] for e in ran.events if e["type"] == "approval.resolved"] == ["nobody"]
     assert (aosh.workspace / "a").exists()
+    assert "--yes answers beforehand" in scripted("go").err
     ran = aosh.scripted({"calls": [call("file.delete", paths=["a"])]})("go", *STREAM, "-y")
     assert ran.code == 0
     assert [e["choice"] for e in ran.events if e["type"] == "approval.resolved"] == ["once"]

@@ -47,7 +47,7 @@ def test_a_rule_of_the_users_is_obeyed_checked_shown_and_explained(aosh: Program
     assert "2 examples, 0 of them otherwise than expected" in checked.out
     shown = json.loads(aosh.run("policy", "show", "--json").out)
     assert [each["rule"] for each in shown] == [
-        "guards-policy", "guards-hooks", "guards-startup", "user:build",
+        "guards-records", "guards-policy", "guards-hooks", "guards-startup", "user:build",
     ]  # fmt: skip
     told = json.loads(aosh.run("policy", "explain", ":file.delete build/x.o", "--json").out)
     assert (told["decision"], told["rule"]) == ("allow", "user:build")

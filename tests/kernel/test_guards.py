@@ -81,6 +81,26 @@ def test_in_the_home_folder_what_its_programs_are_told_by_asks(places: Places, i
     assert elsewhere.verdict is Verdict.ALLOW
 
 
+@pytest.mark.parametrize(
+    ("call", "arguments"),
+    [
+        (file.write, {"path": ".local/state/aosh/journal.db", "content": "x"}),
+        (file.delete, {"paths": [".local/state"]}),
+        (file.move, {"paths": [".local"], "to": "elsewhere"}),
+        (file.copy, {"paths": ["a"], "to": ".local/state/aosh/trust"}),
+    ],
+)
+def test_the_records_by_which_undo_works_are_changed_by_no_call(
+    places: Places, call: AnyCall, arguments: dict[str, Any]
+) -> None:
+    state = places.home / ".local/state/aosh"
+    at_home = msgspec.structs.replace(places, workspace=places.home, own=(state,))
+    decision = decided(at_home, call, arguments, str(places.home))
+    assert (decision.verdict, decision.rule) == (Verdict.DENY, "guards-records")
+    beside = decided(at_home, file.write, {"path": ".local/state/x", "content": "x"}, str(places.home))
+    assert beside.rule != "guards-records"
+
+
 def test_a_workspace_may_have_any_letter_in_its_path(places: Places) -> None:
     odd = places.workspace / "a{b[c*"
     odd.mkdir()

@@ -7,8 +7,9 @@ import pytest
 
 from kernel.call import Ok
 from kernel.drivers.jailed import Drivers
-from syscalls.errors import NotFound
-from tests.kernel.world import FILES, Disk, agent, error_of, soon
+from syscalls.errors import BadArgument, NotFound
+from syscalls.table import Table
+from tests.kernel.world import CALLS, FILES, Disk, agent, error_of, soon
 from tests.tiers import best
 
 
@@ -136,3 +137,10 @@ async def test_the_history_tells_how_each_effect_stands(disk: Disk) -> None:
         ("file.write", "done"),
         ("file.write", "undone"),
     ]
+
+
+def test_an_effect_on_any_number_of_files_can_be_taken_back() -> None:
+    paths = [f"/w/{number}" for number in range(20_000)]
+    Table(CALLS)["file.revert"].check({"paths": paths, "steps": []})
+    with pytest.raises(BadArgument, match="paths"):
+        Table(CALLS)["file.revert"].check({"paths": [], "steps": []})
