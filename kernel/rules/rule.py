@@ -174,6 +174,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     origin: Origin
     calls: tuple[str, ...]
     """Globs over call names."""
+    but: tuple[str, ...] = ()
+    """Names of calls it does not speak of, whatever `calls` says."""
     effects: tuple[Effect, ...] = ()
     """Any when empty, as for the following."""
     labels: tuple[str, ...] = ()
@@ -194,7 +196,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
     def speaks_of(self, name: str, effect: Effect) -> bool:
         """Whether it may concern a call at all."""
-        if self.effects and effect not in self.effects:
+        if name in self.but or (self.effects and effect not in self.effects):
             return False
         return any(name_regex(glob).match(name) for glob in self.calls)
 

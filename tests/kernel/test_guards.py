@@ -10,6 +10,7 @@ from kernel.paths import canonicalise
 from kernel.policy import Decision, Mode, Policy, Verdict
 from kernel.rules.layers import Places, load_rules
 from syscalls import file
+from syscalls.file_kernel import revert
 from syscalls.labels import USER
 from syscalls.table import AnyCall, Table
 from tests.kernel.world import CALLS, agent
@@ -69,6 +70,15 @@ def test_what_only_looks_like_it_does_not_ask(
     places: Places, call: AnyCall, arguments: dict[str, Any]
 ) -> None:
     assert decided(places, call, arguments, str(places.workspace)).verdict is Verdict.ALLOW
+
+
+def test_taking_an_allowed_change_back_asks_no_second_time(places: Places) -> None:
+    cwd = str(places.workspace)
+    assert decided(places, revert, {"paths": [".git/hooks/x", ".envrc"], "steps": []}, cwd).verdict is (
+        Verdict.ALLOW
+    )
+    rules = {"paths": [".aosh/policy.toml"], "steps": []}
+    assert decided(places, revert, rules, cwd).rule == "guards-policy"
 
 
 @pytest.mark.parametrize("inside", [".config/fish/config.fish", ".local/bin/ls", "bin/ls"])
