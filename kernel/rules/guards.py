@@ -13,7 +13,6 @@ from pathlib import Path
 from kernel.rules.patterns import is_wild
 from kernel.rules.rule import Layer, Origin, Rule
 from kernel.verdicts import Verdict
-from syscalls.caps import is_beneath
 from syscalls.declare import Effect
 
 FOLDERS = frozenset((".git", ".husky", ".vscode", ".ssh", ".direnv"))
@@ -42,6 +41,7 @@ class Beneath:
     def __init__(self, folder: Path) -> None:
         self.text = self.base = str(folder)
         self.above = frozenset(map(str, folder.parents))
+        self._inside = f"{self.base}/"
 
     def may_meet(self, path: str, *, reaches: bool) -> bool:
         """As `PathGlob.may_meet`."""
@@ -50,8 +50,8 @@ class Beneath:
         return self.meets(path) or (reaches and path in self.above)
 
     def meets(self, path: str) -> bool:
-        """Whether a path is the folder, or beneath it."""
-        return is_beneath(path, self.base)
+        """Whether a canonical path is the folder, or beneath it."""
+        return path.startswith(self._inside) or path == self.base
 
     def holds(self, path: str) -> bool:
         """As `meets`."""
