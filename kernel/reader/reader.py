@@ -221,18 +221,14 @@ class Reader:
                 )
             return found
         content = reading.binding.arguments.get("content")
-        if (
-            wording.call.effect.is_side_effect
-            and isinstance(content, str)
-            and len(content.split()) >= 2
-            and reading.binding.texts
-        ):
+        if wording.call.effect.is_side_effect and isinstance(content, str) and reading.binding.texts:
             look = self.read_clause(_as_a_look(content), scene)
             if (
                 look.wording
                 and not look.wording.call.effect.is_side_effect
                 and look.sureness >= LOOKING
-                and not look.missing
+                and not (look.missing or look.leftover)
+                and " " in content
             ):
                 index = 0 if scene.previous is None else scene.previous + 1
                 binding = replace(
@@ -256,6 +252,7 @@ def as_run(text: str, found: tuple[Wording, Command], scene: Scene) -> Reading:
 
 _A_RESULT = Lazy(
     r"(?:the|a|an|my)\s+(?:full |complete |whole )?(?:list|names?|sizes?|paths?|number|count|contents?|tree|results?|output|total)\s+of\b"
+    r"|(?:the |my |this )?(?:std ?in|standard input|piped? (?:text|data|input)|input|clipboard|selection)\W*$"
     r"|(?:the |today'?s |my |this )(?:current |present )?(?:date|time|day|weather|ip|hostname|user ?name)\W*$",
     re.IGNORECASE,
 )

@@ -240,7 +240,7 @@ def fates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -219,6 +219,8 @@ def test_a_line_is_removed_by_its_place(said: str, rest: str, reader: Reader, na
         "save the sizes of all things to out.txt",
         "back up todo.txt",
         "zip the docs folder",
+        "save the input to out.txt",
+        "write stdin to out.txt",
     ],
 )
 def test_what_would_have_to_be_looked_up_first_is_not_written_as_it_stands(
@@ -253,3 +255,11 @@ def test_this_makes_no_folder_and_runs_nothing(said: str, reader: Reader, names:
             and reading.wording
             and reading.wording.call.name in ("file.mkdir", "file.move", "tool.exec")
         )
+
+
+@pytest.mark.parametrize(
+    "text", ["hello", "hello world", "done", "buy oat milk", "see you tomorrow", "call Ana back"]
+)
+def test_words_that_name_no_look_are_written_as_they_stand(text: str, reader: Reader, names: Names) -> None:
+    found = calls(reader, names, f"write {text} to out.txt")
+    assert found == [("file.write", {"path": "out.txt", "content": text})]
