@@ -1,7 +1,7 @@
 # Two commands matter: `make check` reads the code, `make test` runs it.
 PYTHON ?= python
 
-.PHONY: check test format bench docs
+.PHONY: check test mutants format bench docs
 
 check:
 	$(PYTHON) -m ruff format --check .
@@ -14,6 +14,9 @@ check:
 test:
 	$(PYTHON) -m pytest -n 2 --cov --cov-report=
 	$(PYTHON) -m coverage report
+
+mutants: # what `make test` leaves out for its length and CI runs as well
+	$(PYTHON) -m pytest -n 2 -m slow tests/mutants tests/tools
 
 format:
 	$(PYTHON) -m ruff check --fix .

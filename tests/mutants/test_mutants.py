@@ -229,6 +229,8 @@ MUTANTS = {
 
 MUTANTS |= {name: Mutant(*mutant) for name, mutant in (LABEL_MUTANTS | NET_MUTANTS).items()}
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def fates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:

@@ -64,6 +64,7 @@ async def obeyed(text: str, call: dict[str, Any], mode: Mode, approver: Approver
 
 
 @given(TEXTS, VALUES, st.sampled_from(Mode), st.booleans())
+@example("delete b.txt", "b.txt", Mode.AUTO_SAFE, True)
 async def test_no_text_deletes_a_file_that_the_user_did_not_name(
     text: str, path: str, mode: Mode, says_yes: bool
 ) -> None:
@@ -74,6 +75,7 @@ async def test_no_text_deletes_a_file_that_the_user_did_not_name(
 
 
 @given(TEXTS, VALUES, st.sampled_from(Mode), st.booleans())
+@example("delete b.txt", "b.txt", Mode.AUTO_SAFE, True)
 async def test_no_text_chooses_where_something_is_written(
     text: str, path: str, mode: Mode, says_yes: bool
 ) -> None:

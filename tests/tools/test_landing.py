@@ -311,6 +311,7 @@ async def test_a_workspace_that_holds_the_undo_store_keeps_it_from_programs(benc
         drivers.close()
 
 
+@pytest.mark.slow
 async def test_five_thousand_files_land_and_are_undone(bench: Bench) -> None:
     value = await bench.sh("i=0; while [ $i -lt 5000 ]; do echo $i > f$i; i=$((i+1)); done")
     assert len(value.changes) == 5000
