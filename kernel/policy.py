@@ -75,13 +75,8 @@ class Policy:
     ) -> Decision:
         """The strictest verdict over all rules."""
         shelf = self.book.shelf(call)
-        effect = self._effect(process, call, arguments, is_typed=origin == "user" and labels.is_trusted)
-        found: tuple[Decision, ...] = (
-            self._outside(process, needed),
-            self._rights(process, call, arguments),
-            effect,
-            self._labels(call, labels),
-        )
+        found = self._built_in(process, call, arguments, needed, labels, origin=origin)
+        effect = found[2]
         if shelf.stating or (shelf.allowing and effect.verdict is Verdict.ASK):
             found = self._with_rules(shelf, Given(arguments, labels, self.mode), found)
         worst = found[0]
@@ -118,13 +113,26 @@ class Policy:
             Spoken(rule.verdict, rule.id, rule.reason, str(rule.origin))
             for rule in self.book.shelf(call).holding(given)
         ]
-        built_in = (
+        built_in = self._built_in(process, call, arguments, needed, labels, origin=origin)
+        return found + [Spoken(each.verdict, each.rule, each.reason, "built-in") for each in built_in]
+
+    def _built_in(
+        self,
+        process: Process,
+        call: AnyCall,
+        arguments: dict[str, Any],
+        needed: list[Access],
+        labels: Labels,
+        *,
+        origin: str,
+    ) -> tuple[Decision, ...]:
+        """What the built-in rules say: of places, rights, the effect's class and labels, in this order."""
+        return (
             self._outside(process, needed),
             self._rights(process, call, arguments),
             self._effect(process, call, arguments, is_typed=origin == "user" and labels.is_trusted),
             self._labels(call, labels),
         )
-        return found + [Spoken(each.verdict, each.rule, each.reason, "built-in") for each in built_in]
 
     def _asking(self, worst: Decision, found: Sequence[Decision]) -> Decision:
         if self.mode is Mode.DENY_UNLISTED:
