@@ -49,6 +49,11 @@ class Wording:
     """Those words as they are."""
 
 
+def as_typed(call: AnyCall) -> Wording:
+    """The wording of a call that was read by its grammar, not by likeness to what people say."""
+    return Wording(call, call.hints[0], (), (), frozenset())
+
+
 @dataclass(frozen=True)
 class Candidate:
     """A wording and how well a clause fits it, 0 to about 1."""

@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from kernel.reader.choose import Wording
+from kernel.reader.choose import Wording, as_typed
 from kernel.reader.lazy import Lazy
 from kernel.reader.names import Names
 from syscalls.table import AnyCall
@@ -78,12 +78,8 @@ def command_call(text: str, calls: Mapping[str, AnyCall], names: Names) -> "tupl
     if asked is None or EXEC not in calls:
         return None
     rest = _TAIL.sub("", asked["rest"].strip()).strip()
-    return _worded(_line(rest, names, is_plain=asked["verb"].lower() != "start"), calls)
-
-
-def _worded(found: "Command | None", calls: Mapping[str, AnyCall]) -> "tuple[Wording, Command] | None":
-    call = calls[EXEC]
-    return None if found is None else (Wording(call, call.hints[0], (), (), frozenset()), found)
+    found = _line(rest, names, is_plain=asked["verb"].lower() != "start")
+    return None if found is None else (as_typed(calls[EXEC]), found)
 
 
 def _line(rest: str, names: Names, *, is_plain: bool) -> Command | None:

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from kernel.minds.port import From
 from kernel.reader.bind import bind
-from kernel.reader.choose import FOR_FILES, POLITE, Candidate, Chooser, Learned, Wording
+from kernel.reader.choose import FOR_FILES, POLITE, Candidate, Chooser, Learned, Wording, as_typed
 from kernel.reader.clauses import split
 from kernel.reader.commands import SURE, Command, command_call
 from kernel.reader.lazy import Lazy
@@ -103,7 +103,7 @@ class Reader:
         return [
             Reading(
                 scan(text, scene.names),
-                Wording(call, call.hints[0], (), (), frozenset()),
+                as_typed(call),
                 Binding(arguments),
                 0.98,
                 is_exact=True,
@@ -222,13 +222,13 @@ class Reader:
             return found
         content = reading.binding.arguments.get("content")
         if wording.call.effect.is_side_effect and isinstance(content, str) and reading.binding.texts:
-            look = self.read_clause(_as_a_look(content), scene)
+            look = self.read_clause(_as_a_look(content), scene) if " " in content else None
             if (
-                look.wording
+                look
+                and look.wording
                 and not look.wording.call.effect.is_side_effect
                 and look.sureness >= LOOKING
                 and not (look.missing or look.leftover)
-                and " " in content
             ):
                 index = 0 if scene.previous is None else scene.previous + 1
                 binding = replace(

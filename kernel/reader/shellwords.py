@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from kernel.reader.choose import Wording
+from kernel.reader.choose import Wording, as_typed
 from kernel.reader.names import Names
 from syscalls.table import AnyCall
 
@@ -52,7 +52,7 @@ def shell_call(text: str, calls: Mapping[str, AnyCall], names: Names) -> tuple[W
         return None
     if words[:1] == ["find"] and any(word in _FIND_OPTIONS or word == "-empty" for word in words):
         found = find_call(words)
-        return (_wording(calls[found[0]]), found[1]) if found and found[0] in calls else None
+        return (as_typed(calls[found[0]]), found[1]) if found and found[0] in calls else None
     if not words or words[0] not in _COMMANDS or any(word in _PROSE for word in words[1:]):
         return None
     flags = {letter for word in words[1:] if re.fullmatch(r"-[A-Za-z]+", word) for letter in word[1:]}
@@ -62,11 +62,7 @@ def shell_call(text: str, calls: Mapping[str, AnyCall], names: Names) -> tuple[W
     if parsed is None or parsed[0] not in calls:
         return None
     call = calls[parsed[0]]
-    return _wording(call), parsed[1]
-
-
-def _wording(call: AnyCall) -> Wording:
-    return Wording(call, call.hints[0], (), (), frozenset())
+    return as_typed(call), parsed[1]
 
 
 def _echoed(text: str, calls: Mapping[str, AnyCall]) -> tuple[Wording, Arguments] | None:
@@ -78,7 +74,7 @@ def _echoed(text: str, calls: Mapping[str, AnyCall]) -> tuple[Wording, Arguments
     if match is None or name not in calls:
         return None
     content = match[1].strip("'\"")
-    return _wording(calls[name]), {
+    return as_typed(calls[name]), {
         "path": match[3],
         "content": content if name == "file.append" else f"{content}\n",
     }
@@ -96,7 +92,7 @@ def _edited(text: str, calls: Mapping[str, AnyCall]) -> tuple[Wording, Arguments
         arguments |= {"old": rf"(?m)^.*{re.escape(match[4])}.*(?:\n|$)", "new": "", "regex": True}
     else:
         arguments |= {"old": match[1], "new": match[2]}
-    return _wording(calls["file.edit"]), arguments
+    return as_typed(calls["file.edit"]), arguments
 
 
 _PROSE = frozenset(
