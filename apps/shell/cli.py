@@ -4,7 +4,8 @@ import argparse
 import os
 from pathlib import Path
 
-from apps.shell.settings import Settings, folders, working_folder
+from apps.shell.config import Config, load_config
+from apps.shell.settings import Folders, Settings, folders, working_folder
 from kernel.verdicts import Mode
 from syscalls.hosts import is_scope
 
@@ -16,6 +17,7 @@ COMMANDS = {
     "doctor": "check mind, jail, versions, journal",
     "syscalls": "list the calls, or show one in full",
     "policy": "the rules: show, check, explain, trust",
+    "config": "the settings of config.toml: show, check, path",
     "sessions": "list sessions in the journal",
     "mind": "state of the warm mind process; start or stop it",
     "eval": "measure the interpreter: everyday or bfcl",
@@ -94,7 +96,13 @@ def common(found: argparse.ArgumentParser) -> None:
     found.add_argument(
         "--require-jail", choices=("F", "L"), help="end with 44 unless this tier or a stronger one holds"
     )
-    found.add_argument("--max-turns", type=_positive, default=20, metavar="N")
+    found.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="settings from FILE instead of config.toml (see aosh config)",
+    )
+    found.add_argument("--max-turns", type=_positive, metavar="N", help="ask the mind at most N times (20)")
     found.add_argument("--timeout", type=_seconds, metavar="S", help="end after S seconds (124)")
     found.add_argument("--color", choices=("auto", "always", "never"), default="auto")
     found.add_argument("-v", "--verbose", action="store_true", help="also show the calls made, on stderr")
@@ -106,21 +114,30 @@ def settings_of(options: argparse.Namespace) -> Settings:
 
     Raises:
         ValueError: a folder cannot be worked in; says which and why.
+        BadConfig: config.toml holds a mistake.
     """
     cwd = working_folder(options.directory, os.environ)
     extra = tuple(working_folder(folder, os.environ) for folder in options.add_dir)
-    mode = options.permission_mode or os.environ.get("AOSH_PERMISSION_MODE") or Mode.ACCEPT_EDITS.value
+    places = folders(os.environ, Path.home())
+    config, remarks = config_at(places, options.config)
+    own = config.session
+    mode = (
+        options.permission_mode
+        or os.environ.get("AOSH_PERMISSION_MODE")
+        or own.permission_mode
+        or Mode.ACCEPT_EDITS
+    )
     try:
         permission = Mode(mode)
     except ValueError:
         known = ", ".join(each.value for each in Mode)
         raise ValueError(f"AOSH_PERMISSION_MODE={mode!r}: expected one of {known}") from None
     return Settings(
-        folders=folders(os.environ, Path.home()),
+        folders=places,
         cwd=cwd,
         home=Path.home(),
         extra=extra,
-        mind=options.mind or os.environ.get("AOSH_MIND") or "auto",
+        mind=options.mind or os.environ.get("AOSH_MIND") or own.mind or "auto",
         mode=permission,
         allow=tuple(options.allow),
         deny=tuple(options.deny),
@@ -128,9 +145,18 @@ def settings_of(options: argparse.Namespace) -> Settings:
         is_rehearsal=getattr(options, "dry_run", False),
         is_ephemeral=options.ephemeral,
         is_bare=options.bare,
-        max_turns=options.max_turns,
-        timeout_s=options.timeout,
+        max_turns=options.max_turns or own.max_turns or 20,
+        timeout_s=options.timeout or own.timeout_s,
+        config=config,
+        remarks=tuple(remarks),
     )
+
+
+def config_at(places: Folders, given: Path | None = None) -> tuple[Config, list[str]]:
+    """The configuration of this user, or of the file given. Raises as `load_config` does."""
+    if given is None and (named := os.environ.get("AOSH_CONFIG")):
+        given = Path(named)
+    return load_config(places.system, places.config, given)
 
 
 def _host(text: str) -> str:

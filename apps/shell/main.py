@@ -44,16 +44,17 @@ def _request(args: list[str]) -> int:
 
     hold()
     from apps.shell.cli import parser, settings_of
+    from apps.shell.config import BadConfig
 
     options = parser().parse_args(args)
     prompt = " ".join(options.prompt)
     try:
         settings = settings_of(options)
-    except ValueError as wrong:
+    except (BadConfig, ValueError) as wrong:
         from apps.shell.exits import Exit
 
         sys.stderr.write(f"aosh: {wrong}\n")
-        return Exit.USAGE
+        return Exit.CONFIG if isinstance(wrong, BadConfig) else Exit.USAGE
     if options.require_jail and not _is_jailed(options.require_jail, settings.folders.state):
         from apps.shell.exits import Exit  # with it comes the kernel; the driver is to start before that
 

@@ -11,7 +11,8 @@ def rules_of(settings: Settings, table: Table) -> Loaded:
     Raises:
         BadRules: one holds a mistake.
     """
-    return load_rules(places_of(settings), table, settings.allow, settings.deny)
+    loaded = load_rules(places_of(settings), table, settings.allow, settings.deny)
+    return Loaded(loaded.rules, (*settings.remarks, *loaded.remarks))
 
 
 def places_of(settings: Settings) -> Places:

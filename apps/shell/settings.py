@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from apps.shell.config import Config
 from kernel.verdicts import Mode
 
 SYSTEM = Path("/etc/aosh")
@@ -120,3 +121,7 @@ class Settings:
     """No plugins, no rules of the project."""
     max_turns: int = 20
     timeout_s: float | None = None
+    config: Config = field(default_factory=Config)
+    """What the user's and the machine's config.toml say."""
+    remarks: tuple[str, ...] = ()
+    """What a person should know of it."""

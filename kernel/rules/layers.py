@@ -7,12 +7,12 @@ The readers are loaded when there is something to read: most sessions start with
 """
 
 import os
-import stat
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
+from kernel.ownership import ROOT, distrusted
 from kernel.rules.guards import guards
 from kernel.rules.rule import Layer, Rule
 from kernel.rules.source import BadRules, Source
@@ -20,7 +20,6 @@ from kernel.rules.trust import TrustStore, digest_of
 from kernel.verdicts import Verdict
 from syscalls.table import Table
 
-ROOT = 0
 PROJECT_FILES = ("policy.toml", "config.toml")
 MOST_BYTES = 1 << 20
 
@@ -158,7 +157,7 @@ def _files(folder: Path | None, owners: set[int], remarks: list[str]) -> list[Pa
     """The rule files of a folder that nobody else could have written."""
     if folder is None or not folder.is_dir():
         return []
-    if problem := _distrusted(folder, owners):
+    if problem := distrusted(folder, owners):
         remarks.append(f"the rules in {folder} are ignored: {problem}")
         return []
     found = []
@@ -167,25 +166,11 @@ def _files(folder: Path | None, owners: set[int], remarks: list[str]) -> list[Pa
     except OSError as error:
         raise BadRules(str(folder), 0, f"it cannot be read: {error.strerror}") from None
     for file in (folder / name for name in names):
-        if problem := _distrusted(file, owners):
+        if problem := distrusted(file, owners):
             remarks.append(f"the rules in {file} are ignored: {problem}")
         else:
             found.append(file)
     return found
-
-
-def _distrusted(path: Path, owners: set[int]) -> str:
-    """Why a path cannot be relied on; empty where it can."""
-    try:
-        facts = path.stat()
-    except OSError as error:
-        return str(error.strerror)
-    if facts.st_uid not in owners:
-        wanted = "root" if owners == {ROOT} else "you or root"
-        return f"it belongs to uid {facts.st_uid}, and must belong to {wanted}"
-    if facts.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        return f"its mode {stat.S_IMODE(facts.st_mode):o} lets others write to it; say: chmod go-w {path}"
-    return ""
 
 
 def _text(file: Path) -> str:

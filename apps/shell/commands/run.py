@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from apps.shell.config import BadConfig
 from apps.shell.exits import Exit, exit_of
 from apps.shell.oneshot import complain
 from kernel.rules.source import BadRules
@@ -14,7 +15,7 @@ def run_command(name: str, args: Sequence[str]) -> int:
     """Run one command; the exit code."""
     try:
         return command(name)(args)
-    except BadRules as error:
+    except (BadConfig, BadRules) as error:
         complain(str(error))
         return Exit.CONFIG
     except SysError as error:
@@ -49,6 +50,10 @@ def command(name: str) -> Command:
             from apps.shell.commands.sessions import sessions
 
             return sessions
+        case "config":
+            from apps.shell.commands.config import config
+
+            return config
         case "mind":
             from apps.shell.commands.mind import mind
 
