@@ -1,5 +1,6 @@
 """What the file calls answer: typed records that a front end renders and a pipe prints."""
 
+from collections import Counter
 from datetime import datetime
 
 import msgspec
@@ -7,6 +8,15 @@ import msgspec
 from syscalls.declare import Value
 from syscalls.kinds import FileKind
 from syscalls.undo import Change
+
+MOST_SENTENCES = 200
+"""Changes of one effect that are told one by one; of more only the first few are."""
+SENTENCES_OF_MANY = 20
+
+
+def counted(number: int, noun: str) -> str:
+    """A number and its noun: "1 byte", "2 bytes"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -150,7 +160,7 @@ class Stats(Value, frozen=True):
         for item in self.items:
             when = datetime.fromtimestamp(item.modified).astimezone().isoformat(" ", "seconds")
             blocks.append(
-                f"{item.path}\nkind: {item.kind}\nsize: {item.size_bytes} bytes\nmode: {item.mode}\n"
+                f"{item.path}\nkind: {item.kind}\nsize: {counted(item.size_bytes, 'byte')}\nmode: {item.mode}\n"
                 f"owner: {item.owner}:{item.group}\nmodified: {when}\n"
                 + (f"target: {item.target}\n" if item.target else "")
             )
@@ -183,12 +193,9 @@ class Counts(Value, frozen=True):
 
     def text(self) -> str:
         """One line a file, and a total where there are several."""
-        rows = [f"{i.path}: {i.lines} lines, {i.words} words, {i.size_bytes} bytes\n" for i in self.items]
+        rows = [f"{item.path}: {_measured(item)}\n" for item in self.items]
         if len(self.items) != 1:
-            rows.append(
-                f"total of {len(self.items)} files: "
-                f"{self.lines} lines, {self.words} words, {self.size_bytes} bytes\n"
-            )
+            rows.append(f"total of {counted(len(self.items), 'file')}: {_measured(self)}\n")
         return "".join(rows)
 
     def paths(self) -> tuple[str, ...]:
@@ -271,8 +278,12 @@ class Changed(Value, frozen=True):
     changes: tuple[Change, ...]
 
     def text(self) -> str:
-        """One sentence a change."""
-        return "".join(f"{sentence(change)}\n" for change in self.changes)
+        """One sentence a change; of very many, the first ones and how many more of each kind there are."""
+        shown = self.changes if len(self.changes) <= MOST_SENTENCES else self.changes[:SENTENCES_OF_MANY]
+        lines = [sentence(change) for change in shown]
+        rest = Counter(change.what for change in self.changes[len(shown) :])
+        lines += [f"... and {number} more {what}" for what, number in sorted(rest.items())]
+        return "".join(f"{line}\n" for line in lines)
 
     def paths(self) -> tuple[str, ...]:
         """Where the changed things are now; removed ones are left out."""
@@ -290,6 +301,12 @@ class Staged(Value, frozen=True):
     size_bytes: int
 
 
+def _measured(count: FileCount | Counts) -> str:
+    return (
+        f"{counted(count.lines, 'line')}, {counted(count.words, 'word')}, {counted(count.size_bytes, 'byte')}"
+    )
+
+
 def sentence(change: Change) -> str:
     """A change in words."""
     note = f" ({change.note})" if change.note else ""
@@ -305,5 +322,9 @@ def sentence(change: Change) -> str:
         case "runs":
             return f"runs {change.path}{note}"
         case _:
-            size = f" ({change.size_bytes} bytes)" if change.size_bytes is not None and not note else ""
+            size = (
+                f" ({counted(change.size_bytes, 'byte')})"
+                if change.size_bytes is not None and not note
+                else ""
+            )
             return f"{change.what} {change.path}{size}{note}"

@@ -39,7 +39,11 @@ async def press_one(desk: Desk, question: str, keys: Mapping[str, str], *, other
     bindings = KeyBindings()
     application: Application[str] = Application(
         layout=Layout(
-            Window(FormattedTextControl(_line(question, keys)), dont_extend_height=True, wrap_lines=True)
+            Window(
+                FormattedTextControl(_choices(question, keys, desk.output.get_size().columns)),
+                dont_extend_height=True,
+                wrap_lines=True,
+            )
         ),
         key_bindings=bindings,
         style=STYLE,
@@ -62,8 +66,11 @@ async def press_one(desk: Desk, question: str, keys: Mapping[str, str], *, other
     return await application.run_async(handle_sigint=False)
 
 
-def _line(question: str, keys: Mapping[str, str]) -> StyleAndTextTuples:
+def _choices(question: str, keys: Mapping[str, str], columns: int) -> StyleAndTextTuples:
+    """Question and choices on one line, or where that is too long one choice a line."""
+    length = len(question) + sum(len(key) + len(meaning) + 3 for key, meaning in keys.items())
+    between = "  " if length < columns else "\n  "
     fragments: StyleAndTextTuples = [("class:question", question)]
     for key, meaning in keys.items():
-        fragments += [("", "  "), ("class:choice", key), ("", f" {meaning}")]
+        fragments += [("", between), ("class:choice", key), ("", f" {meaning}")]
     return fragments

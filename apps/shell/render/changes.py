@@ -7,7 +7,7 @@ from rich.text import Text
 
 from apps.shell.render.content import capped
 from apps.shell.render.view import View, cut, first, marked, name, notice, stack
-from syscalls.file_values import Changed, Diff, sentence
+from syscalls.file_values import Changed, Diff, counted, sentence
 from syscalls.tool_values import Ran
 from syscalls.undo import Change, Plan
 
@@ -41,7 +41,7 @@ def diff(value: Diff, view: View) -> RenderableType:
     """The unified diff in colours, or the sentence that says why there is none."""
     if value.is_same or not value.unified:
         return name(value.text().rstrip("\n"), "dim" if value.is_same else "yellow")
-    total = notice(f"{value.added} lines added, {value.removed} removed")
+    total = notice(f"{counted(value.added, 'line')} added, {value.removed} removed")
     return stack(diff_lines(value.unified, view), total, cut(value.cut))
 
 
