@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks import calls, memory, minds, oneshots, policy, programs, starts
+from benchmarks import calls, memory, minds, oneshots, policy, programs, resources, starts
 from benchmarks.report import Report, Row, facts, machine, table
 from benchmarks.world import QUICK, Effort, World, world
 
@@ -24,6 +24,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "oneshots": oneshots.oneshots,
     "memory": memory.memory,
     "policy": policy.policy,
+    "resources": resources.resources,
 }
 
 
