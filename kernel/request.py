@@ -133,8 +133,11 @@ class Request:
         for reply in self.replies:
             if isinstance(reply, Ok):
                 value = reply.value
+                sources = tuple(label.source for label in reply.labels.items)
                 found.append(
-                    Exchange(reply.call.name, reply.call.arguments, True, value.text(), value.paths())
+                    Exchange(
+                        reply.call.name, reply.call.arguments, True, value.text(), value.paths(), sources
+                    )
                 )
             else:
                 arguments = reply.call.arguments if reply.call else {}

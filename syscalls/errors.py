@@ -10,6 +10,7 @@
     |- Busy EAGAIN WAIT            |- NotPermitted EPERM ASK      |- BudgetSpent 205 ASK
     |- TimedOut ETIMEDOUT WAIT     |- NoSpace ENOSPC ASK          |- LabelStop 207 ASK
     |- Canceled ECANCELED ASK      |- OverQuota EDQUOT ASK        |- DeviceFailed EIO ASK
+    |- NotSupported ENOTSUP ADAPT  |- NotAuthorised 208 ASK       |- ContextFull 209 ADAPT
 
 Numbers below 200 are `errno`'s; ours start at 200 and are append-only. A text names what was
 given and what would be accepted: a mind reads it on its next turn, a person at the prompt.
@@ -202,6 +203,24 @@ class LabelStop(SysError):
     """Untrusted data would have chosen an argument it may not choose."""
 
     code, symbol, act = 207, "ELABEL", Act.ASK
+
+
+class NotSupported(SysError):
+    """What serves the call cannot do this at all; the text names what can."""
+
+    code, symbol, act = errno.ENOTSUP, "ENOTSUP", Act.ADAPT
+
+
+class NotAuthorised(SysError):
+    """A server refused the key it was given, or none was given; the text says where the key is looked for."""
+
+    code, symbol, act = 208, "EUNAUTHORISED", Act.ASK
+
+
+class ContextFull(SysError):
+    """More text than the model's context holds; the text says how much was given and how much fits."""
+
+    code, symbol, act = 209, "ECONTEXT", Act.ADAPT
 
 
 class WireError(msgspec.Struct, frozen=True):

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
 
 from apps.shell.alive import is_alive, own
 from apps.shell.early import FILES, MACHINE, prepare, user_process
+from apps.shell.minds import mind_of
 from apps.shell.people import People, Talk
 from apps.shell.rulebook import rules_of
 from apps.shell.settings import Folders, Settings
@@ -38,7 +38,7 @@ from kernel.tools.server import Site, Tools
 from kernel.undoer import Undoer
 from kernel.version import VERSION
 from syscalls import file, sys, tool, ui
-from syscalls.errors import DriverDied, MindFailed, SysError
+from syscalls.errors import DriverDied, SysError
 from syscalls.labels import NONE, STDIN, USER, Labels
 from syscalls.table import AnyCall, Table
 
@@ -247,36 +247,6 @@ def route(table: Table, drivers: Drivers, plugins: list[Plugin], talk: Talk, pro
     servers[tool.fetch.name] = Fetcher(programs.tier)
     servers["ui"] = Inside(talk.handlers())
     return Route(servers)
-
-
-def mind_of(settings: Settings, jail: Choice) -> Mind:
-    """The mind by name.
-
-    Raises:
-        MindFailed: there is none of that name.
-    """
-    name, _, rest = settings.mind.partition(":")
-    if name == "scripted":
-        from kernel.minds.scripted import ScriptedMind
-
-        return ScriptedMind.load(Path(rest))
-    if name == "none":
-        from kernel.minds.scripted import ScriptedMind
-
-        mute = ScriptedMind(())
-        mute.name = "none"
-        return mute
-    if name in ("auto", "needle", "reader"):
-        from kernel.minds.needle.mind import NeedleMind
-        from kernel.minds.needle.service import Service
-
-        mind = NeedleMind(
-            Service(settings.folders.runtime, jail.start) if name != "reader" else None,
-            settings.folders.state / "reader",
-        )
-        mind.name = "reader" if name == "reader" else mind.name
-        return mind
-    raise MindFailed(f"no mind is called {name!r}; there are needle, reader, none, scripted:FILE, and auto")
 
 
 def watch_nothing(happening: Happening) -> None:

@@ -11,6 +11,7 @@ from syscalls.errors import (
     DriverDied,
     LabelStop,
     MindFailed,
+    NotAuthorised,
     NotPermitted,
     NotUnderstood,
     SysError,
@@ -24,6 +25,7 @@ class Exit(IntEnum):
     DONE = 0
     FAILED = 1
     USAGE = 2
+    UNAUTHORISED = 41
     INPUT = 42
     JAIL = 44
     DENIED = 45
@@ -45,6 +47,7 @@ _BY_ERROR: tuple[tuple[type[SysError], Exit], ...] = (
     (LabelStop, Exit.LABELS),
     (BudgetSpent, Exit.BUDGET),
     (DriverDied, Exit.FATAL),
+    (NotAuthorised, Exit.UNAUTHORISED),
     (MindFailed, Exit.FAILED),
 )
 

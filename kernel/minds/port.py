@@ -103,6 +103,8 @@ class Exchange(msgspec.Struct, frozen=True):
     text: str
     """The value as plain lines, or the error's line."""
     paths: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    """Where the text comes from, as its labels say, such as "file:/w/notes.txt"."""
 
 
 class Prompt(msgspec.Struct, frozen=True):

@@ -1,0 +1,128 @@
+"""A mind of any engine: the live menu as its grammar, the turn as its prompt, its answer as a draft."""
+
+import time
+from functools import lru_cache
+
+from kernel.minds.generative.decoding import Malformed, decoded
+from kernel.minds.generative.grammar import Bounds, Grammars
+from kernel.minds.generative.layout import Context, menu_text, messages
+from kernel.minds.generative.port import Ask, Engine, Message, Piece, whole
+from kernel.minds.port import Draft, Prompt
+from syscalls.errors import ContextFull, MindFailed
+from syscalls.table import AnyCall, Entry
+
+CONFIDENCE = 0.9
+"""Of a generative mind's call where the engine tells no probabilities: above every floor, for the gate and the
+person decide about effects anyway. Configure it by engine once it is measured."""
+RETRIES = 2
+"""Times an answer that is no draft is asked for again, with what is wrong with it."""
+
+
+class GenerativeMind:
+    """Thinks with an engine."""
+
+    wants_names = False
+    has_memory = True
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        confidence: float = CONFIDENCE,
+        max_tokens: int = 1_024,
+        temperature: float = 0.0,
+        seed: int | None = 0,
+        bounds: Bounds | None = None,
+    ) -> None:
+        """Args: `confidence` of each call where the engine tells no probabilities, 0 to 1."""
+        self.engine = engine
+        self.name = engine.name
+        self.agent = ""
+        """Whose turns these are, for the engine's scheduling."""
+        self.interactive = True
+        self.context: Context | None = None
+        """Pinned and recalled text of the next turn, set by whoever pages it."""
+        self.latest: Piece | None = None
+        """The engine's latest answer with its token counts."""
+        self._confidence, self._max_tokens = confidence, max_tokens
+        self._temperature, self._seed = temperature, seed
+        self._grammars = Grammars(bounds)
+
+    async def think(self, prompt: Prompt) -> Draft:
+        """A draft of calls, text, or both.
+
+        Raises:
+            MindFailed: the engine failed, or gave no draft though it was told what was wrong.
+            ContextFull: the turn does not fit the engine's context.
+        """
+        started = time.perf_counter()
+        known = _entries(prompt.menu)
+        asked = self.ask(prompt)
+        complaint = ""
+        for _ in range(RETRIES + 1):
+            self.latest = answer = await whole(self.engine, asked)
+            try:
+                draft = decoded(answer, known, self._confidence, len(prompt.exchanges))
+            except Malformed as misfit:
+                complaint = str(misfit)
+                asked = _again(asked, answer, complaint)
+                continue
+            return _timed(draft, time.perf_counter() - started)
+        raise MindFailed(
+            f"the mind {self.name!r} gave no usable answer in {RETRIES + 1} tries: {complaint}; "
+            "a larger model, or a server with structured outputs, would"
+        )
+
+    def ask(self, prompt: Prompt) -> Ask:
+        """What the engine is asked for a turn.
+
+        Raises:
+            ContextFull: the prompt leaves no room for an answer.
+        """
+        told = messages(prompt, self.context, menu=_menu_text(prompt.menu))
+        room = self._max_tokens
+        if self.engine.context_tokens:
+            used = self.engine.count(told)
+            room = min(room, self.engine.context_tokens - used)
+            if room < 16:
+                raise ContextFull(
+                    f"the turn has {used} tokens and {self.name} holds {self.engine.context_tokens}; "
+                    "ask for less at a time, or use a model with a longer context"
+                )
+        return Ask(
+            messages=told,
+            schema=self._grammars.of(prompt.menu).schema,
+            max_tokens=room,
+            temperature=self._temperature,
+            seed=self._seed,
+            agent=self.agent,
+            interactive=self.interactive,
+        )
+
+    async def close(self) -> None:
+        """Let go of the engine."""
+        await self.engine.close()
+
+
+def _again(asked: Ask, answer: Piece, complaint: str) -> Ask:
+    from msgspec.structs import replace
+
+    wrong = Message("assistant", answer.text[:2_000])
+    told = Message("user", f"That answer cannot be used: {complaint}. Answer again with the one JSON object.")
+    return replace(asked, messages=(*asked.messages, wrong, told))
+
+
+def _timed(draft: Draft, seconds: float) -> Draft:
+    from msgspec.structs import replace
+
+    return replace(draft, seconds=seconds)
+
+
+@lru_cache(maxsize=32)
+def _entries(menu: tuple[AnyCall, ...]) -> dict[str, Entry]:
+    return {call.name: Entry(call) for call in menu}
+
+
+@lru_cache(maxsize=32)
+def _menu_text(menu: tuple[AnyCall, ...]) -> str:
+    return menu_text(menu)

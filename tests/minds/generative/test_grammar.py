@@ -1,0 +1,169 @@
+"""Whatever matches a menu's grammar decodes to calls that the gate's check accepts."""
+
+import json
+import re
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from apps.shell.boot import BUILT_IN
+from kernel.minds.generative.decoding import Malformed, decoded
+from kernel.minds.generative.grammar import Bounds, Grammars, compiled
+from kernel.minds.generative.port import Piece
+from kernel.minds.port import From
+from syscalls.caps import Right
+from syscalls.declare import Effect, Syscall, Undo
+from syscalls.table import AnyCall, Entry, Table
+
+MENU: tuple[AnyCall, ...] = tuple(call for call in BUILT_IN if not call.is_hidden)
+TABLE = Table(MENU)
+SMALL = Bounds(calls=3, text=20, string=12, items=3)
+SCHEMA = json.loads(compiled(MENU, SMALL).schema)
+VALIDATOR = Draft202012Validator(SCHEMA)
+
+
+def instances(shape: dict[str, Any]) -> st.SearchStrategy[Any]:
+    """What matches a schema of the few keywords that grammars are made of."""
+    if "const" in shape:
+        return st.just(shape["const"])
+    if "enum" in shape:
+        return st.sampled_from(shape["enum"])
+    if "anyOf" in shape:
+        return st.one_of([instances(each) for each in shape["anyOf"]])
+    match shape["type"]:
+        case "string":
+            if "pattern" in shape:
+                return st.from_regex(shape["pattern"])
+            return st.text(min_size=shape.get("minLength", 0), max_size=shape["maxLength"])
+        case "integer":
+            return st.integers(shape["minimum"], shape["maximum"])
+        case "boolean":
+            return st.booleans()
+        case "array":
+            return st.lists(
+                instances(shape["items"]), min_size=shape.get("minItems", 0), max_size=shape["maxItems"]
+            )
+        case "object":
+            return records(shape)
+        case _:
+            return st.none()
+
+
+def records(shape: dict[str, Any]) -> st.SearchStrategy[Any]:
+    if "properties" not in shape:
+        names = instances({"type": "string", "maxLength": 5, **shape.get("propertyNames", {})})
+        return st.dictionaries(names, instances(shape["additionalProperties"]), max_size=3)
+    parts = {name: instances(each) for name, each in shape["properties"].items()}
+    needed = {name: part for name, part in parts.items() if name in shape["required"]}
+    return st.fixed_dictionaries(
+        needed, optional={name: part for name, part in parts.items() if name not in needed}
+    )
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(instances(SCHEMA))
+def test_what_matches_the_grammar_decodes_to_calls_that_fit(answer: dict[str, Any]) -> None:
+    assert VALIDATOR.is_valid(answer)
+    draft = decoded(Piece(json.dumps(answer)), TABLE, 0.9)
+    assert [call.name for call in draft.calls] == [call["name"] for call in answer["calls"]]
+    for call in draft.calls:
+        given_ = {name: v for name, v in call.arguments.items() if not isinstance(v, From)}
+        if len(given_) == len(call.arguments):
+            TABLE[call.name].check(call.arguments)
+
+
+def test_the_property_bites_where_the_grammar_is_wider_than_the_gate() -> None:
+    wide = json.dumps({"calls": [{"name": "file.read", "arguments": {"path": ""}}], "text": "", "done": True})
+    assert not VALIDATOR.is_valid(json.loads(wide))
+    with pytest.raises(Malformed, match="path"):
+        decoded(Piece(wide), TABLE, 0.9)
+
+
+def bounds_missing(shape: Any) -> list[Any]:
+    """Parts of a schema without an end."""
+    if isinstance(shape, list):
+        return [found for each in shape for found in bounds_missing(each)]
+    if not isinstance(shape, dict):
+        return []
+    found = [each for value in shape.values() for each in bounds_missing(value)]
+    match shape.get("type"):
+        case "string" if "maxLength" not in shape and "pattern" not in shape and "enum" not in shape:
+            found.append(shape)
+        case "array" if "maxItems" not in shape:
+            found.append(shape)
+        case "object" if shape.get("additionalProperties") is not False and "maxProperties" not in shape:
+            found.append(shape)
+    return found
+
+
+def test_every_part_is_closed_bounded_and_free_of_references_to_itself() -> None:
+    assert bounds_missing(SCHEMA) == []
+    assert "$ref" not in json.dumps(SCHEMA).replace("$reply", "")
+
+
+def test_a_menu_is_compiled_once_and_in_the_order_of_names() -> None:
+    grammars = Grammars()
+    first = grammars.of(MENU)
+    assert grammars.of(MENU) is first
+    assert grammars.of(tuple(MENU)).key == first.key
+    assert compiled(tuple(reversed(MENU)), Bounds()).schema == first.schema
+    assert grammars.of(MENU[:5]).key != first.key
+    names = re.findall(rb'"const":"([a-z]+\.[a-z_]+)"', first.schema)
+    assert names == sorted(names)
+    assert len(names) == len(MENU)
+
+
+def test_without_calls_nothing_but_text_can_be_said() -> None:
+    schema = json.loads(compiled((), SMALL).schema)
+    check = Draft202012Validator(schema)
+    assert check.is_valid({"calls": [], "text": "no", "done": True})
+    assert not check.is_valid({"calls": [None], "text": "no", "done": True})
+
+
+def plugin(schema: dict[str, Any]) -> AnyCall:
+    known = MENU[0]
+    return Syscall(
+        area="odd", verb="call", number=1, args=known.args, value=known.value, doc="Odd.", effect=Effect.READ,
+        rights=(Right.TOOL,) if hasattr(Right, "TOOL") else (), undo=Undo.NOTHING, raises=(), hints=(), label="app",
+        is_hidden=False, given=(schema, {"type": "object"}),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        {},
+        {"type": ["string", "null"]},
+        {"type": "object"},
+        {"type": "array"},
+        {"$ref": "#/$defs/Node"},
+        {"oneOf": [{"type": "integer"}, {"type": "string"}]},
+        {"type": "object", "properties": {"a": {"$ref": "#/$defs/Node"}}},
+    ],
+)
+def test_open_and_endless_shapes_of_apps_are_closed_and_end(shape: dict[str, Any]) -> None:
+    node = {"type": "object", "properties": {"next": {"$ref": "#/$defs/Node"}, "value": {"type": "integer"}}}
+    call = plugin(
+        {
+            "type": "object",
+            "properties": {"x": shape},
+            "required": [],
+            "additionalProperties": False,
+            "$defs": {"Node": node},
+        }
+    )
+    schema = json.loads(compiled((call,), SMALL).schema)
+    assert bounds_missing(schema) == []
+    check = Entry(call)
+
+    @settings(max_examples=20, deadline=None, database=None)
+    @given(instances(schema))
+    def holds(answer: dict[str, Any]) -> None:
+        for drafted in decoded(Piece(msgspec.json.encode(answer).decode()), {"odd.call": check}, 0.9).calls:
+            check.check(drafted.arguments)
+
+    holds()
