@@ -15,9 +15,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from apps.shell.answers import answer_of
 from apps.shell.boot import boot
 from apps.shell.exits import exit_of, exit_of_result
-from apps.shell.oneshot import answer_of
 from apps.shell.people import People, Talk
 from apps.shell.settings import Folders, Settings
 from evals.cases import EVERYDAY, FRESH, HELD, Case, load

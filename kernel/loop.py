@@ -4,24 +4,24 @@ Ends when the mind is done, proposes nothing new, was refused three times, or a 
 calls of a draft are weighed before the first is made: where one is unclear, none is made.
 """
 
-import time
+import asyncio
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from kernel.call import Err, Proposal, Reply
+from kernel.call import Err, Proposal
 from kernel.confidence import floors
 from kernel.gate import Gate
-from kernel.happenings import Completed, Planned, Raised, Requested, Thought, TurnStarted, Watcher
+from kernel.happenings import Thought, TurnStarted, Watcher
 from kernel.journal.port import Journal
 from kernel.journal.records import DraftRow, RequestRow
 from kernel.minds.port import Draft, Drafted, Foresighted, Mind, Prompt, sound
 from kernel.process import Process
-from kernel.proposing import Proposer, Seen
 from kernel.request import End, Request, Result, Session, plain
+from kernel.steps import Steps
 from kernel.undoer import Undoer
-from kernel.whole import effects_among, is_asked_about, taken_back
+from kernel.waiting import Pause
 from syscalls.declare import Effect
-from syscalls.errors import BudgetSpent, NotUnderstood, SysError
+from syscalls.errors import BudgetSpent, NotUnderstood
 from syscalls.file_values import Listing
 from syscalls.labels import NONE, STDIN
 from syscalls.table import AnyCall
@@ -65,15 +65,27 @@ class Loop:
         watch: Watcher,
         *,
         undoer: Undoer | None = None,
+        pause: Pause = asyncio.sleep,
     ) -> None:
-        """Args: `undoer` takes back what a draft did before it failed; without one it stays."""
+        """Runs requests of one session.
+
+        Args:
+            gate: the door.
+            mind: who drafts.
+            journal: where requests and drafts are kept.
+            session: what lasts between requests.
+            clarifier: who is asked what was meant.
+            watch: who is told of every step.
+            undoer: takes back what a draft did before it failed; without one it stays.
+            pause: sleeps before a call is tried again.
+        """
         self._gate = gate
         self._mind = mind
         self._journal = journal
         self._session = session
         self._clarifier = clarifier
         self._watch = watch
-        self._undoer = undoer
+        self._steps = Steps(gate, session, watch, undoer, pause)
 
     async def run(self, process: Process, request: str, menu: Sequence[AnyCall], stdin: str = "") -> Result:
         """Carry out a request in words.
@@ -105,7 +117,7 @@ class Loop:
             if isinstance(self._mind, Foresighted):
                 self._mind.prepare(run.request, tuple(menu))
             run.names = await self._survey(run.process) if self._mind.wants_names else ()
-        self._tell_labels()
+        self._steps.tell_labels()
         prompt = Prompt(
             run.request,
             tuple(menu),
@@ -114,6 +126,7 @@ class Loop:
             tuple(run.exchanges()),
             run.names,
             self._session.recent,
+            run.remark,
         )
         draft = sound(await self._mind.think(prompt), self._mind.name)
         self._journal.append(
@@ -138,7 +151,7 @@ class Loop:
         if not draft.calls:
             return self._nothing_proposed(run, draft)
         if run.has_seen(draft):
-            return run.over(draft)
+            return None if run.is_told_once() else run.over(draft)
         unclear = self.unclear(run, draft)
         if unclear and not await self._clarifier.confirm(unclear):
             return Result(
@@ -147,7 +160,7 @@ class Loop:
                 error=NotUnderstood(_unsure(unclear, draft)),
                 nearest=draft.nearest,
             )
-        failed = await self._make(run, draft.calls)
+        failed = run.failed = await self._steps.make(run, draft.calls)
         if draft.is_done or (failed is not None and not run.goes_on_after(failed)):
             return run.over(draft)
         return None
@@ -168,61 +181,6 @@ class Loop:
             if drafted.confidence < floors(effect).act or loose or draft.unread:
                 found.append(drafted)
         return found
-
-    async def _make(self, run: Request, calls: Sequence[Drafted]) -> Err | None:
-        """Pass calls through the gate in order; the first failure ends the row.
-
-        Several effects are made whole or not at all.
-        """
-        base = len(run.replies)
-        effects = effects_among(calls, run.menu)
-        before = self._session.latest, self._session.recent
-        if len(effects) > 1:
-            self._watch(Planned(effects, is_asked_about(self._gate, run.process, effects)))
-        proposer = self._proposer(run)
-        for drafted in calls:
-            proposal = proposer.proposal(drafted)
-            labels = proposal.labels if isinstance(proposal, Proposal) else NONE
-            self._watch(Requested(drafted.name, plain(drafted.arguments), drafted.confidence, labels))
-            started = time.perf_counter()
-            reply = await self._passed(run, proposal)
-            if isinstance(reply, Err) and len(effects) > 1 and self._undoer is not None:
-                reply = await taken_back(self._undoer, run.process, run.replies[base:], reply)
-                self._session.latest, self._session.recent = before
-            self._tell_labels()
-            self._watch(Completed(reply, time.perf_counter() - started))
-            run.keep(reply)
-            if isinstance(reply, Err):
-                return reply
-            self._session.remember(reply)
-        return None
-
-    async def _passed(self, run: Request, proposal: Proposal | Err) -> Reply:
-        """The gate's reply to a proposal that could be made."""
-        if isinstance(proposal, Err):
-            return proposal
-        try:
-            if run.has_refusals:
-                _, call = self._gate.decode(run.process, proposal)
-                if (again := run.refused_before(call)) is not None:
-                    return again
-            return await self._gate(run.process, proposal)
-        except SysError as error:
-            return Err(error, proposal.name)
-
-    def _proposer(self, run: Request) -> Proposer:
-        """Makes proposals of what the mind drafted having seen the replies so far."""
-        base = len(run.replies)
-        seen = Seen(run.stdin, run.process.cwd, run.names or (), self._session.spoken_of, run.earlier)
-        return Proposer(
-            seen.view(run.request, run.replies),
-            run.menu,
-            lambda number: self._session.latest if number < 0 else run.reply(base + number),
-        )
-
-    def _tell_labels(self) -> None:
-        for label in self._gate.labelling.raised():
-            self._watch(Raised(label))
 
 
 def _unsure(unclear: Sequence[Drafted], draft: Draft) -> str:

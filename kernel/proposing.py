@@ -82,7 +82,7 @@ class Proposer:
     """Makes proposals of one draft's calls."""
 
     def __init__(
-        self, view: View, menu: Mapping[str, AnyCall], reply_of: Callable[[int], Reply | None]
+        self, view: View, menu: Mapping[str, AnyCall], reply_of: Callable[[From], Reply | None]
     ) -> None:
         """Args: `reply_of` gives the reply a `From` means, None where there is none."""
         self._view = view
@@ -111,7 +111,7 @@ class Proposer:
         return Proposal(drafted.name, arguments, labels, origin="mind", origins=origins)
 
     def _resolve(self, reference: From) -> tuple[Any, Origin]:
-        reply = self._reply_of(reference.reply)
+        reply = self._reply_of(reference)
         if not isinstance(reply, Ok):
             raise NotUnderstood("there is no earlier result to use; name the file or the text")
         of = (reply.call.id,)

@@ -11,7 +11,7 @@ from kernel.minds.port import Draft, Exchange, From
 from kernel.process import Process
 from syscalls.declare import Effect
 from syscalls.errors import Act, BudgetSpent, Denied, LabelStop, NotPermitted, SysError
-from syscalls.labels import NONE
+from syscalls.labels import NONE, STDIN, USER, Labels
 from syscalls.table import AnyCall
 
 REFUSALS_A_REQUEST = 3
@@ -38,6 +38,10 @@ class Result(msgspec.Struct, frozen=True):
     error: SysError | None = None
     nearest: tuple[str, ...] = ()
     """Example requests to offer when nothing was understood."""
+    cites: tuple[int, ...] = ()
+    """Which of `replies` the text rests on, as the mind says; each one is there and was carried out."""
+    labels: Labels = NONE
+    """The sources of all that the mind had seen when it said `text`."""
 
 
 class Session:
@@ -75,7 +79,12 @@ class Request:
         self.names: tuple[tuple[str, bool], ...] | None = None
         self.earlier = NONE
         """What the session had read before, where the mind may remember it."""
+        self.failed: Err | None = None
+        """What ended the latest draft."""
+        self.remark = ""
+        """What the mind is told on its next turn."""
         self._seen: set[bytes] = set()
+        self._was_told = False
         self._refused: dict[bytes, Err] = {}
         """Each refused call and its refusal."""
         self._is_stuck = False
@@ -88,13 +97,25 @@ class Request:
     def over(self, draft: Draft) -> Result:
         """The end of the request: failed where its latest call failed, or nothing made up for a refusal."""
         replies = tuple(self.replies)
-        failed = standing(replies)
-        if replies and isinstance(replies[-1], Err):
-            failed = replies[-1]
-        if failed is None:
-            return Result(End.DONE, replies, draft.text)
-        end = End.BUDGET if isinstance(failed.error, BudgetSpent) else End.FAILED
-        return Result(end, replies, draft.text, failed.error)
+        failed = self.failed or standing(replies)
+        end, error = End.DONE, None
+        if failed is not None:
+            end = End.BUDGET if isinstance(failed.error, BudgetSpent) else End.FAILED
+            error = failed.error
+        return Result(end, replies, draft.text, error, (), self._cited(draft), self._labels_of(draft))
+
+    def _cited(self, draft: Draft) -> tuple[int, ...]:
+        """The replies a text rests on, without doubles, those left out that do not exist or are no results."""
+        if not draft.text:
+            return ()
+        return tuple(number for number in dict.fromkeys(draft.cites) if isinstance(self.reply(number), Ok))
+
+    def _labels_of(self, draft: Draft) -> Labels:
+        """Where the words of a mind can come from: everything it saw."""
+        if not draft.text:
+            return NONE
+        shown = [reply.labels for reply in self.replies if isinstance(reply, Ok)]
+        return USER.join(self.earlier, STDIN if self.stdin else NONE, *shown)
 
     def keep(self, reply: Reply) -> None:
         """One more reply."""
@@ -118,31 +139,46 @@ class Request:
         if is_refusal(failed):
             count = sum(is_refusal(reply) for reply in self.replies)
             return not self._is_stuck and count < REFUSALS_A_REQUEST
-        return failed.error.act in (Act.FIX, Act.ADAPT)
+        return failed.error.act in (Act.FIX, Act.ADAPT, Act.WAIT)
 
     def has_seen(self, draft: Draft) -> bool:
-        """Loop guard: the same calls again, after the same number of replies or more."""
-        key = msgspec.json.encode([[c.name, plain(c.arguments)] for c in draft.calls], order="sorted")
+        """Loop guard: the same calls again, and where they only look, nothing was changed since the first time."""
+        self.remark = ""
+        calls = [[each.name, plain(each.arguments)] for each in draft.calls]
+        is_effect = any(not self._is_look(each.name) for each in draft.calls)
+        made = sum(isinstance(each, Ok) and each.call.effect.is_side_effect for each in self.replies)
+        key = msgspec.json.encode([calls, 0 if is_effect else made], order="sorted")
         seen = key in self._seen
         self._seen.add(key)
         return seen
 
+    def _is_look(self, name: str) -> bool:
+        return name in self.menu and not self.menu[name].effect.is_side_effect
+
+    def is_told_once(self) -> bool:
+        """Tell the mind that its draft has nothing new; False where it was told before."""
+        if self._was_told:
+            return False
+        self._was_told = True
+        self.remark = (
+            "These calls were made before and their replies stand above; nothing was made again. "
+            "Propose something else, or answer with what is known."
+        )
+        return True
+
     def exchanges(self) -> list[Exchange]:
         """The calls so far, as the mind sees them."""
-        found = []
-        for reply in self.replies:
-            if isinstance(reply, Ok):
-                value = reply.value
-                sources = tuple(label.source for label in reply.labels.items)
-                found.append(
-                    Exchange(
-                        reply.call.name, reply.call.arguments, True, value.text(), value.paths(), sources
-                    )
-                )
-            else:
-                arguments = reply.call.arguments if reply.call else {}
-                found.append(Exchange(reply.name, arguments, False, str(reply.error)))
-        return found
+        return [exchange_of(reply, number) for number, reply in enumerate(self.replies)]
+
+
+def exchange_of(reply: Reply, number: int) -> Exchange:
+    """A reply as a mind sees it."""
+    if isinstance(reply, Ok):
+        value, call = reply.value, reply.call
+        sources = tuple(label.source for label in reply.labels.items)
+        return Exchange(call.name, call.arguments, True, value.text(), value.paths(), sources, number)
+    arguments = reply.call.arguments if reply.call else {}
+    return Exchange(reply.name, arguments, False, str(reply.error), number=number)
 
 
 def is_refusal(reply: Reply) -> bool:
@@ -169,6 +205,11 @@ def _key(call: Call) -> bytes:
 def plain(arguments: dict[str, Any]) -> dict[str, Any]:
     """Arguments with references written out, for people and for the journal."""
     return {
-        name: {"$reply": value.reply, "part": value.part} if isinstance(value, From) else value
-        for name, value in arguments.items()
+        name: written_out(value) if isinstance(value, From) else value for name, value in arguments.items()
     }
+
+
+def written_out(reference: From) -> dict[str, Any]:
+    """A reference as scripts, people and the journal's readers see it."""
+    found: dict[str, Any] = {"$reply": reference.reply, "part": reference.part}
+    return found if reference.counts == "draft" else found | {"counts": reference.counts}

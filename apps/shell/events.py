@@ -202,6 +202,10 @@ class Result(Event, frozen=True, tag="result"):
     usage: Spent = Spent()
     effects: tuple[str, ...] = ()
     """Every change that was made, one sentence each."""
+    cites: tuple[str, ...] = ()
+    """The calls whose replies a mind's words rest on, as its words number them from [1]."""
+    labels: tuple[str, ...] = ()
+    """Untrusted sources that a mind's words can come from; such words are text and nothing else."""
     preflight: tuple[PreflightStep, ...] = ()
     """With `--dry-run`: the calls, what policy says of them, and what is missing."""
 

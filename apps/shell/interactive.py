@@ -14,6 +14,7 @@ from typing import Any
 from prompt_toolkit.utils import is_dumb_terminal
 from rich.text import Text
 
+from apps.shell.answers import words_of
 from apps.shell.boot import Kernel, boot
 from apps.shell.commands.slash import COMMANDS, Memo, Slash
 from apps.shell.console.console import Console, Setup
@@ -289,7 +290,7 @@ class Shell:
 
     async def _tell(self, result: Result) -> None:
         if result.text:
-            self._console.show(marked(result.text))
+            self._console.show(marked(words_of(result)))
         if result.error is not None:
             self._console.show(failure(result.error))
         if isinstance(result.error, DriverDied):

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from apps.shell import events
+from apps.shell.answers import answer_of, cited_calls, shown_of, untrusted_of, words_of
 from apps.shell.boot import Kernel, boot, new_session_id
 from apps.shell.console.emitters import FinalObject, JsonLines, Silent
 from apps.shell.events import Emitter, Stream, Subtype
@@ -219,17 +220,9 @@ def _finish(
     message = answer if result.error is None else f"{result.error.symbol}: {result.error}"
     run.out.close(events.Result(
         subtype=_SUBTYPES.get(code, "error"), is_error=code != 0, result=message, exit_code=int(code),
-        preflight=preflight,
+        cites=cited_calls(result), labels=untrusted_of(result), preflight=preflight,
     ))  # fmt: skip
     return int(code)
-
-
-def answer_of(result: Result) -> str:
-    """What the run answers, as plain text: each value's lines, or the mind's words."""
-    parts = [reply.value.text() for reply in result.replies if isinstance(reply, Ok)]
-    if result.text:
-        parts.append(result.text)
-    return "".join(part if part.endswith("\n") or not part else f"{part}\n" for part in parts)
 
 
 def tell(result: Result, answer: str, options: argparse.Namespace, search: Sequence[str]) -> None:
@@ -241,9 +234,8 @@ def tell(result: Result, answer: str, options: argparse.Namespace, search: Seque
     is_terminal = sys.stdout.isatty()
     if is_terminal or options.color == "always":
         has_colour = options.color != "never" and (options.color == "always" or "NO_COLOR" not in os.environ)
-        write(
-            drawn(result.replies, has_colour=has_colour) + visible(f"{result.text}\n" if result.text else "")
-        )
+        words = words_of(result)
+        write(drawn(shown_of(result), has_colour=has_colour) + (f"{words}\n" if words else ""))
     else:
         write(answer)
     if result.error is not None:
@@ -284,13 +276,6 @@ def drawn(replies: Sequence[Reply], *, has_colour: bool) -> str:
         for reply in replies
         if isinstance(reply, Ok)
     )
-
-
-def visible(text: str) -> str:
-    """Foreign text made harmless for a terminal."""
-    from apps.shell.render.escape import lines
-
-    return lines(text)
 
 
 def write(text: str) -> None:

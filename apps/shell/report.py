@@ -1,5 +1,6 @@
 """Turns what the kernel tells into events, and tells who was asked for approval."""
 
+from collections import deque
 from collections.abc import Callable
 
 import msgspec
@@ -39,6 +40,8 @@ class Reporter:
         self._trace = trace
         self._stream: Stream | None = None
         self._calls = 0
+        self._open: deque[int] = deque()
+        """The numbers of the calls under way; replies come in the order of their calls."""
         self._asked: set[int] = set()
 
     def begin(self, stream: Stream) -> None:
@@ -58,13 +61,18 @@ class Reporter:
                     self._emit(events.Message(delta=draft.text))
             case Requested(name, arguments, confidence, labels):
                 self._calls += 1
+                self._open.append(self._calls)
                 self._trace(
                     f"{name} {msgspec.json.encode(arguments).decode()}  (confidence {confidence:.2f})"
                 )
                 untrusted = tuple(label.source for label in labels.items if not label.trusted)
                 self._emit(
                     events.SyscallRequested(
-                        id=self._id, name=name, args=arguments, confidence=confidence, labels=untrusted
+                        id=str(self._calls),
+                        name=name,
+                        args=arguments,
+                        confidence=confidence,
+                        labels=untrusted,
                     )
                 )
             case Raised(label):
@@ -81,7 +89,7 @@ class Reporter:
 
     async def approve(self, approval: Approval) -> Choice:
         """Ask the one behind, and tell both sides of it."""
-        self._asked.add(self._calls)
+        self._asked.add(self._now)
         self._decided(approval.decision)
         self._emit(
             events.ApprovalRequested(
@@ -97,8 +105,13 @@ class Reporter:
         return choice
 
     @property
+    def _now(self) -> int:
+        """The call that is spoken of: the first one under way."""
+        return self._open[0] if self._open else self._calls
+
+    @property
     def _id(self) -> str:
-        return str(self._calls)
+        return str(self._now)
 
     def _emit(self, event: Event) -> None:
         if self._stream is not None:
@@ -117,7 +130,12 @@ class Reporter:
     def _completed(self, reply: Ok | Err, seconds: float) -> None:
         if isinstance(reply, Err):
             self._refused(reply, seconds)
-            return
+        else:
+            self._made(reply, seconds)
+        if self._open:
+            self._open.popleft()
+
+    def _made(self, reply: Ok, seconds: float) -> None:
         effects = tuple(sentence(change) for change in reply.changes.changes) if reply.changes else ()
         token = reply.call.id if reply.changes and reply.changes.undo else ""
         self._emit(
@@ -133,7 +151,7 @@ class Reporter:
         )
 
     def _refused(self, reply: Err, seconds: float) -> None:
-        if reply.decision is not None and self._calls not in self._asked:
+        if reply.decision is not None and self._now not in self._asked:
             self._decided(reply.decision)
             if reply.decision.verdict is Verdict.ASK and reply.call is not None and not self.is_present:
                 self._nobody(reply.call.line(), reply.call.digest, reply.decision.reason)

@@ -5,7 +5,7 @@ A draft is untrusted text until the gate has decoded it.
 
 from collections.abc import Iterable
 from operator import is_
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import msgspec
 
@@ -20,10 +20,12 @@ class From(msgspec.Struct, frozen=True):
     """An argument that is the reply of an earlier call of the same request, or of the session."""
 
     reply: int
-    """0 is this request's first call; -1 the session's latest reply."""
+    """Counts from 0 as `counts` says; -1 is the session's latest reply."""
     part: str = "text"
     """"text": the reply as plain lines; "paths": the files it speaks of; "path": the first of them;
     "beside:NAME": that name in the folder of the first."""
+    counts: Literal["draft", "request"] = "draft"
+    """From where: the first call of the same draft, or the first of the whole request (as `Exchange.number`)."""
 
 
 class Drafted(msgspec.Struct, frozen=True):
@@ -54,6 +56,8 @@ class Draft(msgspec.Struct, frozen=True):
     """The closest things it could do, as example requests, when it proposes nothing."""
     seconds: float = 0.0
     """Time spent in the engine."""
+    cites: tuple[int, ...] = ()
+    """The replies of this request that `text` rests on, counted from 0; checked by the kernel."""
 
 
 def sound(draft: Draft, name: str) -> Draft:
@@ -105,6 +109,8 @@ class Exchange(msgspec.Struct, frozen=True):
     paths: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     """Where the text comes from, as its labels say, such as "file:/w/notes.txt"."""
+    number: int = 0
+    """Which reply of the request it is, counted from 0: what `From` and `Draft.cites` name."""
 
 
 class Prompt(msgspec.Struct, frozen=True):
@@ -122,6 +128,8 @@ class Prompt(msgspec.Struct, frozen=True):
     """Paths of the workspace (relative, with slashes) and whether each is a folder."""
     recent: tuple[str, ...] = ()
     """Files the session's latest reply spoke of: what "it" and "them" mean."""
+    remark: str = ""
+    """What the kernel says of the latest draft, such as that nothing new was in it; empty where there is nothing."""
 
 
 @runtime_checkable

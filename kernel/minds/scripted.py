@@ -1,13 +1,14 @@
 """A mind that answers from a file: for replays, tests and demonstrations.
 
 The file is JSON lines, one turn each: `{"request": "...", "calls": [{"name": ..., "arguments": {...}}],
-"text": "...", "done": true}`. `request` is optional; where given, the turn is used for that request
-only. `{"$reply": 0, "part": "paths"}` as an argument stands for an earlier reply.
+"text": "...", "done": true, "cites": [0]}`. `request` is optional; where given, the turn is used for that request
+only. `{"$reply": 0, "part": "paths"}` as an argument stands for a reply of the same
+line; with `"counts": "request"` for one of the whole request.
 """
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -23,6 +24,7 @@ class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     done: bool = True
     request: str | None = None
     confidence: float = 1.0
+    cites: tuple[int, ...] = ()
 
 
 class ScriptedMind:
@@ -64,7 +66,8 @@ class ScriptedMind:
         for index, line in enumerate(self._lines):
             if line.request in (None, prompt.request):
                 del self._lines[index]
-                return Draft(tuple(_drafted(call, line) for call in line.calls), line.text, line.done)
+                calls = tuple(_drafted(call, line) for call in line.calls)
+                return Draft(calls, line.text, line.done, cites=line.cites)
         return Draft()
 
     async def close(self) -> None:
@@ -78,5 +81,6 @@ def _drafted(call: dict[str, Any], line: Line) -> Drafted:
 
 def _reference(value: Any) -> Any:
     if isinstance(value, dict) and "$reply" in value:
-        return From(int(value["$reply"]), str(value.get("part", "text")))
+        counts: Literal["draft", "request"] = "request" if value.get("counts") == "request" else "draft"
+        return From(int(value["$reply"]), str(value.get("part", "text")), counts)
     return value

@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[2]
 GATE, CALL, POLICY, CAPS = "kernel/gate.py", "kernel/call.py", "kernel/policy.py", "syscalls/caps.py"
 REFUSALS, APPROVALS = "tests/kernel/test_gate_refusals.py", "tests/kernel/test_gate_approvals.py"
 JOURNAL, LOOP = "tests/kernel/test_gate_journal.py", "tests/kernel/test_loop.py"
+STEPS = "tests/kernel/test_steps.py"
 REQUEST, OF_REFUSALS = "kernel/request.py", "tests/kernel/test_refusals.py"
 OF_CAPS, OF_POLICY = "tests/syscalls/test_caps.py", "tests/kernel/test_policy.py"
 BOOK, PATTERNS, RULE = "kernel/rules/book.py", "kernel/rules/patterns.py", "kernel/rules/rule.py"
@@ -213,16 +214,29 @@ MUTANTS = {
     ),
     "refusals have no end": Mutant(REQUEST, r" and count < REFUSALS_A_REQUEST", "", (OF_REFUSALS,)),
     "a denial is forgotten": Mutant(
-        REQUEST, r"failed = standing\(replies\)", "failed = None", (OF_REFUSALS,)
+        REQUEST, r"self\.failed or standing\(replies\)", "self.failed", (OF_REFUSALS,)
     ),
     "anything makes up for a denial": Mutant(
         REQUEST, r"reply\.call\.effect not in made", "not made", (OF_REFUSALS,)
     ),
     "the row goes on after a failure": Mutant(
-        "kernel/loop.py",
-        r"if isinstance\(reply, Err\):\n +return reply\n",
-        "if isinstance(reply, Err):\n                continue\n",
+        "kernel/steps.py",
+        r"if \(stopped := self\._kept\(run, replies\)\) is not None:\n +return stopped\n",
+        "self._kept(run, replies)\n",
         (LOOP,),
+    ),
+    "effects go side by side": Mutant(
+        "kernel/steps.py", r"call is None or call\.effect is not Effect\.READ", "call is None", (STEPS,)
+    ),
+    "what is asked about goes side by side": Mutant(
+        "kernel/steps.py", r"\.verdict is Verdict\.ALLOW", ".verdict is not None", (STEPS,)
+    ),
+    "effects are made a second time": Mutant(
+        REQUEST, r"0 if is_effect else made", "len(self.replies)", (STEPS,)
+    ),
+    "anything may be cited": Mutant(REQUEST, r" if isinstance\(self\.reply\(number\), Ok\)", "", (STEPS,)),
+    "words of a mind lose their labels": Mutant(
+        REQUEST, r"self\.earlier, STDIN if self\.stdin else NONE, \*shown", "NONE", (STEPS,)
     ),
 }
 

@@ -103,6 +103,26 @@ PROMISES: dict[str, Promise] = {
         "Where one call of a draft is unclear, none is made.",
         "kernel/test_loop.py::test_where_one_call_is_unclear_none_is_made",
     ),
+    "loop.side-by-side": Promise(
+        "What changes something waits for the looks before it and holds those after it.",
+        "kernel/test_steps.py::test_an_effect_waits_for_the_looks_before_it_and_holds_those_after_it",
+    ),
+    "loop.effects-once": Promise(
+        "No draft makes its effects a second time.",
+        "kernel/test_steps.py::test_an_effect_is_never_made_twice_by_the_same_draft",
+    ),
+    "loop.citations": Promise(
+        "An answer cites only replies that exist and are results.",
+        "kernel/test_steps.py::test_an_answer_cites_only_results_that_exist",
+    ),
+    "loop.labelled-words": Promise(
+        "The words of a mind carry the labels of all it saw.",
+        "kernel/test_steps.py::test_words_of_a_mind_carry_the_labels_of_all_it_saw",
+    ),
+    "loop.inert-words": Promise(
+        "The words of a mind drive no terminal.",
+        "shell/test_answers.py::test_words_of_a_mind_drive_no_terminal",
+    ),
     "mind.meaning-is-no-permission": Promise(
         "Saying what was meant allows nothing.",
         "kernel/test_loop.py::test_to_have_meant_it_is_not_to_be_allowed_it",

@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import Sequence
 
+from apps.shell.answers import answer_of
 from apps.shell.boot import boot, watch_nothing
 from apps.shell.commands import effects
 from apps.shell.commands.effects import Verb
 from apps.shell.commands.output import complain, directory, parser_of, print_json, settings_at, show
 from apps.shell.early import user_process
 from apps.shell.exits import exit_of_result
-from apps.shell.oneshot import answer_of, write
+from apps.shell.oneshot import write
 from apps.shell.people import People, Talk
 from apps.shell.settings import Settings
 from kernel.call import AlwaysYes

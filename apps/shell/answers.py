@@ -1,0 +1,40 @@
+"""What does a request answer, as text? Values, and a mind's words with the replies they rest on as footnotes."""
+
+from apps.shell.render.escape import line, lines
+from kernel.call import Ok, Reply
+from kernel.loop import Result
+
+
+def answer_of(result: Result) -> str:
+    """What the run answers, as plain text: each value's lines, or the mind's words."""
+    parts = [reply.value.text() for reply in shown_of(result) if isinstance(reply, Ok)]
+    parts.append(words_of(result))
+    return "".join(part if part.endswith("\n") or not part else f"{part}\n" for part in parts)
+
+
+def shown_of(result: Result) -> tuple[Reply, ...]:
+    """The replies to show: words that say what they rest on stand for the looks behind them."""
+    if not result.cites:
+        return result.replies
+    return tuple(
+        reply for reply in result.replies if not isinstance(reply, Ok) or reply.call.effect.is_side_effect
+    )
+
+
+def words_of(result: Result) -> str:
+    """A mind's words, harmless for a terminal, and a footnote for each reply they rest on."""
+    if not result.text:
+        return ""
+    notes = [f"[{number}] {line(call)}" for number, call in enumerate(cited_calls(result), 1)]
+    return "\n".join([lines(result.text), *notes])
+
+
+def cited_calls(result: Result) -> tuple[str, ...]:
+    """The calls whose replies the words rest on, each on one line."""
+    replies = (result.replies[number] for number in result.cites)
+    return tuple(reply.call.line() for reply in replies if isinstance(reply, Ok))
+
+
+def untrusted_of(result: Result) -> tuple[str, ...]:
+    """The untrusted sources that a mind's words can come from."""
+    return tuple(label.source for label in result.labels.items if not label.trusted)
