@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import pytest
 
+from apps.shell.answers import answer_of
 from apps.shell.boot import Kernel, boot, watch_nothing
-from apps.shell.oneshot import answer_of
 from apps.shell.people import People, Talk
 from apps.shell.settings import Folders, Settings
 from kernel.call import NoApprover
