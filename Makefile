@@ -1,7 +1,7 @@
 # Two commands matter: `make check` reads the code, `make test` runs it.
 PYTHON ?= python
 
-.PHONY: check test mutants format bench docs
+.PHONY: check test mutants vllm format bench docs
 
 check:
 	$(PYTHON) -m ruff format --check .
@@ -17,6 +17,11 @@ test:
 
 mutants: # what `make test` leaves out for its length and CI runs as well
 	$(PYTHON) -m pytest -n 2 -m slow tests/mutants tests/tools
+
+vllm: export VLLM_CPU_KVCACHE_SPACE ?= 2
+vllm: export HF_HUB_OFFLINE = 1
+vllm: # real vLLM on the CPU, with the model of scripts/smollm2.py or $$AOSH_MODEL
+	timeout 720 $(PYTHON) -m pytest -m vllm -q tests/vllm
 
 format:
 	$(PYTHON) -m ruff check --fix .

@@ -301,4 +301,20 @@ PROMISES: dict[str, Promise] = {
         "A driver killed at any moment leaves nothing half done, and all can still be undone.",
         "property/test_undo_kills.py::test_a_driver_killed_at_any_moment_leaves_nothing_half_done",
     ),
+    "turns.whole": Promise(
+        "Every turn ends with its whole answer, whatever the policy and however often it was suspended.",
+        "turns/test_scheduled.py::test_every_turn_ends_with_its_whole_answer_whatever_the_policy",
+    ),
+    "turns.nobody-starves": Promise(
+        "Turns nobody waits for come to their right beside endless interactive ones.",
+        "turns/test_scheduled.py::test_background_turns_come_to_their_right_beside_endless_interactive_ones",
+    ),
+    "turns.cancel": Promise(
+        "Leaving an answer early stops the engine's work for it and frees its place.",
+        "turns/test_scheduled.py::test_leaving_early_stops_the_engine_and_frees_its_slot",
+    ),
+    "turns.suspend": Promise(
+        "On real vLLM a suspended and resumed greedy answer is the one it gives uninterrupted.",
+        "vllm/test_engine.py::test_a_turn_suspended_and_resumed_says_what_it_says_uninterrupted",
+    ),
 }

@@ -34,6 +34,8 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     interactive: bool = True
     deadline_s: float | None = None
     """Seconds from now by which it should be over; for scheduling only."""
+    prefix: tuple[int, ...] = ()
+    """Tokens already generated for this ask, behind which the answer goes on; only for an engine that `resumes`."""
 
 
 class Piece(msgspec.Struct, frozen=True):
@@ -50,6 +52,8 @@ class Piece(msgspec.Struct, frozen=True):
     """Why the answer ended, in its last piece; "length" means it was cut by `max_tokens`."""
     logprob: float | None = None
     """Sum of the log probabilities of this piece's tokens, where the engine tells."""
+    ids: tuple[int, ...] = ()
+    """The tokens themselves, where the engine tells them."""
 
 
 class Engine(Protocol):

@@ -1,0 +1,100 @@
+"""What vLLM is started with, and whether that can work on this machine: asked before anything is loaded."""
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import psutil
+
+from syscalls.errors import MindFailed
+
+GIB: Final = 1 << 30
+OVERHEAD_BYTES: Final = 1 * GIB
+"""What vLLM's two processes need beside weights and cache."""
+
+
+class VllmSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The section `[minds.vllm]`."""
+
+    model: str = ""
+    """A folder with config.json and safetensors; a name on a hub only with `downloads`."""
+    dtype: str = "auto"
+    quantization: str | None = None
+    context_tokens: int | None = None
+    """Prompt and answer together; empty is the model's own."""
+    tensor_parallel: int = 1
+    """GPUs that share the model."""
+    prefix_caching: bool = True
+    lora: dict[str, str] = {}
+    """Adapter name -> folder; the first serves every turn."""
+    speculative: dict[str, Any] | None = None
+    """As vLLM's speculative_config."""
+    gpu_memory: float = 0.9
+    """Share of each GPU's memory."""
+    cpu_cache_gib: int = 2
+    """Memory of the cache of tokens, where vLLM runs on the CPU."""
+    seed: int = 0
+    eager: bool = False
+    """No compiled graphs: starts sooner, runs slower on a GPU."""
+    most_turns: int = 64
+    """Turns in one batch."""
+    downloads: bool = False
+    """Whether the hub may be asked for what is missing here."""
+
+
+def check(settings: VllmSettings, available_bytes: int | None = None, on_cpu: bool = True) -> None:
+    """Refuse what cannot be loaded.
+
+    Args:
+        available_bytes: memory that can be had; what the machine says where empty.
+        on_cpu: whether weights and cache lie in main memory.
+
+    Raises:
+        MindFailed: there is no such folder, a part of it is missing, or there is too little memory.
+    """
+    if not settings.model:
+        raise MindFailed("vllm: no model is set; expected a folder with config.json and *.safetensors")
+    folder = Path(settings.model).expanduser()
+    if not folder.is_dir():
+        if settings.downloads:
+            return
+        raise MindFailed(
+            f"vllm: there is no model folder {settings.model!r}; expected a folder with config.json and"
+            " *.safetensors, or `downloads = true` in [minds.vllm] to fetch it by name"
+        )
+    _check_parts(folder)
+    weights = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
+    needed = weights + OVERHEAD_BYTES + settings.cpu_cache_gib * GIB
+    available = psutil.virtual_memory().available if available_bytes is None else available_bytes
+    if on_cpu and needed > available:
+        raise MindFailed(
+            f"vllm: {settings.model!r} needs {needed / GIB:.1f} GiB of memory ({weights / GIB:.1f} of weights,"
+            f" {settings.cpu_cache_gib} of cache); {available / GIB:.1f} GiB are free"
+        )
+
+
+def _check_parts(folder: Path) -> None:
+    missing = [part for part in ("config.json", "tokenizer.json") if not (folder / part).is_file()]
+    index = folder / "model.safetensors.index.json"
+    if index.is_file():
+        shards = set(_json(index).get("weight_map", {}).values())
+        missing += sorted(shard for shard in shards if not (folder / shard).is_file())
+    elif not any(folder.glob("*.safetensors")):
+        missing.append("*.safetensors")
+    if missing:
+        raise MindFailed(
+            f"vllm: the model folder {str(folder)!r} is incomplete: it lacks {', '.join(missing)}"
+        )
+    if not _json(folder / "config.json").get("architectures"):
+        raise MindFailed(f"vllm: {str(folder / 'config.json')!r} names no architecture")
+
+
+def _json(file: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(file.read_bytes())
+    except (OSError, ValueError) as error:
+        raise MindFailed(f"vllm: {str(file)!r} cannot be read: {error}") from None
+    if not isinstance(value, dict):
+        raise MindFailed(f"vllm: {str(file)!r} holds no JSON object")
+    return value

@@ -1,0 +1,1 @@
+"""Turn scheduling of agents on one engine."""

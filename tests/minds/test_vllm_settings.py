@@ -1,0 +1,66 @@
+"""What vLLM is refused before anything is loaded."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from kernel.minds.generative.vllm_engine import VllmEngine
+from kernel.minds.generative.vllm_settings import GIB, VllmSettings, check
+from syscalls.errors import MindFailed
+
+
+def folder(root: Path, *parts: str, config: str = '{"architectures": ["LlamaForCausalLM"]}') -> VllmSettings:
+    """A model folder of those parts."""
+    for part in parts:
+        (root / part).write_text(config if part == "config.json" else "{}", encoding="utf-8")
+    return VllmSettings(model=str(root))
+
+
+WHOLE = ("config.json", "tokenizer.json", "model.safetensors")
+
+
+def test_a_whole_folder_passes(tmp_path: Path) -> None:
+    check(folder(tmp_path, *WHOLE), 8 * GIB)
+
+
+@pytest.mark.parametrize("lost", WHOLE)
+def test_a_folder_that_lacks_a_part_is_refused_by_its_name(tmp_path: Path, lost: str) -> None:
+    settings = folder(tmp_path, *(part for part in WHOLE if part != lost))
+    with pytest.raises(MindFailed, match=f"incomplete: it lacks .*{lost.split('.')[-1]}"):
+        check(settings, 8 * GIB)
+
+
+def test_a_shard_that_the_index_names_must_be_there(tmp_path: Path) -> None:
+    settings = folder(tmp_path, "config.json", "tokenizer.json")
+    index = {"weight_map": {"a": "model-1.safetensors", "b": "model-2.safetensors"}}
+    (tmp_path / "model.safetensors.index.json").write_text(json.dumps(index), encoding="utf-8")
+    (tmp_path / "model-1.safetensors").touch()
+    with pytest.raises(MindFailed, match=r"lacks model-2\.safetensors"):
+        check(settings, 8 * GIB)
+
+
+@pytest.mark.parametrize(
+    ("config", "text"), [("{", "cannot be read"), ("[]", "no JSON object"), ("{}", "no architecture")]
+)
+def test_a_config_that_tells_nothing_is_refused(tmp_path: Path, config: str, text: str) -> None:
+    with pytest.raises(MindFailed, match=text):
+        check(folder(tmp_path, *WHOLE, config=config), 8 * GIB)
+
+
+def test_too_little_memory_says_how_much_is_needed_and_free(tmp_path: Path) -> None:
+    with pytest.raises(MindFailed, match=r"needs 3\.0 GiB of memory .*; 1\.0 GiB are free"):
+        check(folder(tmp_path, *WHOLE), GIB)
+
+
+def test_a_name_is_looked_up_on_a_hub_only_where_downloads_are_allowed() -> None:
+    with pytest.raises(MindFailed, match="downloads = true"):
+        check(VllmSettings(model="someone/model"))
+    check(VllmSettings(model="someone/model", downloads=True))
+
+
+async def test_without_a_model_the_engine_says_what_it_expects() -> None:
+    engine = VllmEngine(VllmSettings())
+    with pytest.raises(MindFailed, match="no model is set; expected a folder"):
+        await engine.start()
+    await engine.close()
