@@ -2,10 +2,10 @@
 
 import sys
 
-from evals import bfcl, everyday
+from evals import bfcl, everyday, times
 from evals.security import report as security
 
-SUITES = {"everyday": everyday.main, "bfcl": bfcl.main, "security": security.main}
+SUITES = {"everyday": everyday.main, "bfcl": bfcl.main, "security": security.main, "time": times.main}
 
 
 def main(args: list[str]) -> int:

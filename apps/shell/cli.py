@@ -20,7 +20,7 @@ COMMANDS = {
     "config": "the settings of config.toml: show, check, path",
     "sessions": "list sessions in the journal",
     "mind": "state of the warm mind process; start or stop it",
-    "eval": "measure the interpreter: everyday or bfcl",
+    "eval": "measure the interpreter: everyday, bfcl, security, time",
 }
 _EXAMPLES = """examples:
   aosh                                        an interactive shell in this folder

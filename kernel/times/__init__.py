@@ -1,0 +1,1 @@
+"""Words for time: pure functions over the user's own clock and zone."""
