@@ -1,8 +1,13 @@
 """What does a request answer, as text? Values, and a mind's words with the replies they rest on as footnotes."""
 
+import re
+
 from apps.shell.render.escape import line, lines
 from kernel.call import Ok, Reply
 from kernel.loop import Result
+
+_NUMBER = re.compile(r"\[([0-9]{1,4})\]")
+"""How a mind cites a reply; people see the number of the footnote."""
 
 
 def answer_of(result: Result) -> str:
@@ -26,7 +31,9 @@ def words_of(result: Result) -> str:
     if not result.text:
         return ""
     notes = [f"[{number}] {line(call)}" for number, call in enumerate(cited_calls(result), 1)]
-    return "\n".join([lines(result.text), *notes])
+    places = {str(reply): str(number) for number, reply in enumerate(result.cites, 1)}
+    text = _NUMBER.sub(lambda found: f"[{places.get(found[1], found[1])}]", result.text)
+    return "\n".join([lines(text), *notes])
 
 
 def cited_calls(result: Result) -> tuple[str, ...]:

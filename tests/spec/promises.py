@@ -123,6 +123,10 @@ PROMISES: dict[str, Promise] = {
         "The words of a mind drive no terminal.",
         "shell/test_answers.py::test_words_of_a_mind_drive_no_terminal",
     ),
+    "context.budget": Promise(
+        "What is shown of a request's replies never exceeds its budget, and no reply loses its number.",
+        "kernel/test_pages.py::test_what_is_shown_never_exceeds_the_budget_whatever_came_back",
+    ),
     "mind.meaning-is-no-permission": Promise(
         "Saying what was meant allows nothing.",
         "kernel/test_loop.py::test_to_have_meant_it_is_not_to_be_allowed_it",

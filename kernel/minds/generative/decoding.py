@@ -14,6 +14,8 @@ from syscalls.table import Entry
 
 _FENCE = re.compile(r"^\s*```(?:json)?\s*\n(.*?)\n?```\s*$", re.DOTALL)
 
+_CITED = re.compile(r"\[([0-9]{1,4})\]")
+
 
 class Malformed(Exception):
     """An answer that is no draft; the text is what its author should be told."""
@@ -56,7 +58,9 @@ def decoded(answer: Piece, menu: Mapping[str, Entry], default: float, shown: int
         drafted.append(Drafted(call.name, arguments, confidence))
     if not drafted and not found.text.strip():
         return Draft(is_done=True)
-    return Draft(tuple(drafted), found.text.strip(), found.done or not drafted)
+    text = found.text.strip()
+    cites = tuple(int(number) for number in _CITED.findall(text))
+    return Draft(tuple(drafted), text, found.done or not drafted, cites=cites)
 
 
 def _unfenced(text: str) -> str:
@@ -106,9 +110,9 @@ def _value(value: Any, before: int, shown: int) -> Any:
 
 
 def _reply(number: int, part: str, shown: int) -> From:
-    """A reference as the loop counts: from the draft's first call, and -1 the latest reply before it."""
-    if 0 <= number < shown - 1:
-        raise Malformed(f"reply [{number}] is not at hand any more; expected [{shown - 1}], or call it again")
+    """A reference as the loop counts: to a reply that was shown, to a call of this draft, or -1, the latest."""
+    if 0 <= number < shown:
+        return From(number, part, "request")
     return From(max(number - shown, -1), part)
 
 

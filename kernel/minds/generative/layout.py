@@ -53,9 +53,11 @@ def messages(prompt: Prompt, context: Context | None = None, *, menu: str = "") 
     """
     found = [Message("system", f"{RULES}\nMenu:\n{menu or menu_text(prompt.menu)}")]
     found.append(Message("user", "\n".join(_request(prompt, context or Context()))))
-    for number, exchange in enumerate(prompt.exchanges):
+    for exchange in prompt.exchanges:
         found.append(Message("assistant", _made(exchange)))
-        found.append(Message("tool", _reply(number, exchange)))
+        found.append(Message("tool", _reply(exchange.number, exchange)))
+    if prompt.remark:
+        found.append(Message("user", f"Note: {prompt.remark}"))
     return tuple(found)
 
 

@@ -3,6 +3,9 @@
 import time
 from functools import lru_cache
 
+from msgspec.structs import replace
+
+from kernel.context.pages import Pages
 from kernel.minds.generative.decoding import Malformed, decoded
 from kernel.minds.generative.grammar import Bounds, Grammars
 from kernel.minds.generative.layout import Context, menu_text, messages
@@ -47,6 +50,7 @@ class GenerativeMind:
         self._confidence, self._max_tokens = confidence, max_tokens
         self._temperature, self._seed = temperature, seed
         self._grammars = Grammars(bounds)
+        self._pages: Pages | None = None
 
     async def think(self, prompt: Prompt) -> Draft:
         """A draft of calls, text, or both.
@@ -79,7 +83,7 @@ class GenerativeMind:
         Raises:
             ContextFull: the prompt leaves no room for an answer.
         """
-        told = messages(prompt, self.context, menu=_menu_text(prompt.menu))
+        told = messages(self._paged(prompt), self.context, menu=_menu_text(prompt.menu))
         room = self._max_tokens
         if self.engine.context_tokens:
             used = self.engine.count(told)
@@ -99,22 +103,28 @@ class GenerativeMind:
             interactive=self.interactive,
         )
 
+    def _paged(self, prompt: Prompt) -> Prompt:
+        """The turn with as much of its replies as the engine's context holds beside all else."""
+        if not self.engine.context_tokens:
+            return prompt
+        if not prompt.exchanges or self._pages is None:
+            fixed = messages(replace(prompt, exchanges=()), self.context, menu=_menu_text(prompt.menu))
+            room = self.engine.context_tokens - self.engine.count(fixed) - self._max_tokens
+            self._pages = Pages(room)
+        return replace(prompt, exchanges=self._pages.fitted(prompt.exchanges))
+
     async def close(self) -> None:
         """Let go of the engine."""
         await self.engine.close()
 
 
 def _again(asked: Ask, answer: Piece, complaint: str) -> Ask:
-    from msgspec.structs import replace
-
     wrong = Message("assistant", answer.text[:2_000])
     told = Message("user", f"That answer cannot be used: {complaint}. Answer again with the one JSON object.")
     return replace(asked, messages=(*asked.messages, wrong, told))
 
 
 def _timed(draft: Draft, seconds: float) -> Draft:
-    from msgspec.structs import replace
-
     return replace(draft, seconds=seconds)
 
 

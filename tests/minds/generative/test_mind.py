@@ -2,6 +2,7 @@
 
 import json
 
+import msgspec
 import pytest
 
 from apps.shell.boot import BUILT_IN
@@ -47,7 +48,7 @@ async def test_a_call_names_the_reply_of_an_earlier_one_and_never_of_a_later_one
     assert draft.calls[1].arguments == {"paths": From(0, "paths")}
     seen = Exchange("file.find", {"name": "*"}, True, "a\n", ("a",))
     draft = await mind.think(prompt("x", seen, seen, seen))
-    assert draft.calls[0].arguments == {"paths": From(-1, "paths")}
+    assert draft.calls[0].arguments == {"paths": From(2, "paths", "request")}
 
 
 @pytest.mark.parametrize(
@@ -171,3 +172,29 @@ async def test_there_are_no_embeddings_without_a_model() -> None:
 async def test_silence_of_a_menu_of_nothing_is_a_draft() -> None:
     assert await GenerativeMind(ScriptedEngine([answer()])).think(Prompt("x", (), "/w")) is not None
     assert Draft().is_done
+
+
+async def test_a_turn_of_many_replies_fits_the_context_and_each_keeps_its_number() -> None:
+    delete = {"name": "file.delete", "arguments": {"paths": {"$reply": 1, "part": "paths"}}}
+    engine = ScriptedEngine([answer(delete)], context_tokens=12_000)
+    mind = GenerativeMind(engine, max_tokens=256)
+    seen = [
+        Exchange("file.read", {"path": f"{number}.txt"}, True, "some words\n" * 400, number=number)
+        for number in range(40)
+    ]
+    asked = mind.ask(prompt("go on"))
+    for count in range(5, 40, 5):
+        asked = mind.ask(prompt("go on", *seen[:count]))
+        assert engine.count(asked.messages) + 256 <= 12_000
+    assert "Reply [34]" in asked.messages[-1].text and "Reply [0]" not in asked.messages[-1].text
+    assert (await whole(engine, asked)).text
+    draft = await GenerativeMind(ScriptedEngine([answer(delete)])).think(prompt("x", *seen[:3]))
+    assert draft.calls[0].arguments == {"paths": From(1, "paths", "request")}
+
+
+async def test_what_the_kernel_remarks_stands_last_and_citations_are_read() -> None:
+    engine = ScriptedEngine(['{"calls": [], "text": "It is so [0], and so [2].", "done": true}'])
+    mind = GenerativeMind(engine)
+    turn = msgspec.structs.replace(prompt("x"), remark="said before")
+    assert mind.ask(turn).messages[-1].text == "Note: said before"
+    assert (await mind.think(turn)).cites == (0, 2)
