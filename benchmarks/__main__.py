@@ -1,13 +1,14 @@
 """`python -m benchmarks [NAME ...] [--json FILE] [--quick]`: measure, and print a table."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
-from benchmarks import calls, memory, minds, oneshots, policy, programs, resources, starts
+from benchmarks import calls, engines, memory, minds, oneshots, policy, programs, resources, starts
 from benchmarks.report import Report, Row, facts, machine, table
 from benchmarks.world import QUICK, Effort, World, world
 
@@ -24,6 +25,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "oneshots": oneshots.oneshots,
     "memory": memory.memory,
     "policy": policy.policy,
+    "engines": engines.engines,
     "resources": resources.resources,
 }
 
@@ -36,7 +38,10 @@ def main() -> int:
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to FILE")
     parser.add_argument("--quick", action="store_true", help="fewer rounds, for a first look")
+    parser.add_argument("--model", metavar="PATH", help=f"of `engines`; else ${engines.MODEL}")
     options = parser.parse_args()
+    if options.model is not None:
+        os.environ[engines.MODEL] = options.model
     unknown = [name for name in options.names if name not in BENCHMARKS]
     if unknown:
         parser.error(f"no benchmark is called {unknown[0]!r}; there are {', '.join(BENCHMARKS)}")
