@@ -7,7 +7,7 @@ from kernel.jail.tier import Choice
 from kernel.minds.port import Mind
 from syscalls.errors import MindFailed
 
-NAMES = "needle, reader, none, scripted:FILE, answers:FILE, and auto"
+NAMES = "needle, reader, none, scripted:FILE, answers:FILE, vllm:FOLDER, and auto"
 
 
 def mind_of(settings: Settings, jail: Choice) -> Mind:
@@ -35,8 +35,22 @@ def mind_of(settings: Settings, jail: Choice) -> Mind:
             from kernel.minds.generative.scripted_engine import ScriptedEngine
 
             return GenerativeMind(ScriptedEngine.load(Path(rest)))
+        case "vllm":
+            return _vllm(rest)
         case _:
             raise MindFailed(f"no mind is called {name!r}; there are {NAMES}")
+
+
+def _vllm(model: str) -> Mind:
+    from kernel.minds.generative.mind import GenerativeMind
+    from kernel.minds.generative.vllm_engine import VllmEngine
+    from kernel.minds.generative.vllm_settings import VllmSettings, check, has_gpu
+    from kernel.turns.policies import fair
+    from kernel.turns.scheduled import ScheduledEngine
+
+    settings = VllmSettings(model=model)
+    check(settings, on_cpu=not has_gpu())
+    return GenerativeMind(ScheduledEngine(VllmEngine(settings), fair, settings.most_turns))
 
 
 def _needle(settings: Settings, jail: Choice, *, has_engine: bool) -> Mind:

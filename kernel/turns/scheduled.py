@@ -36,7 +36,7 @@ class ScheduledEngine:
     ) -> None:
         if slots < 1 or quantum_tokens < 1:
             raise ValueError(f"slots and quantum are at least 1; got {slots!r} and {quantum_tokens!r}")
-        self.name, self.context_tokens = engine.name, engine.context_tokens
+        self.name = engine.name
         self.has_grammar, self.counts_exactly = engine.has_grammar, engine.counts_exactly
         self.ledger = Ledger()
         self._engine, self._policy, self._slots = engine, policy, slots
@@ -47,6 +47,11 @@ class ScheduledEngine:
         self._virtual: dict[str, float] = {}
         self._present: Counter[str] = Counter()
         self._turns = self._granted = 0
+
+    @property
+    def context_tokens(self) -> int:
+        """Prompt and answer together, as soon as the engine knows."""
+        return self._engine.context_tokens
 
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """One vector per text, past the turns: an embedding is one step."""

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from kernel.minds.generative.port import Ask, Finish, Message, Piece
 from kernel.minds.generative.special import neutral
-from kernel.minds.generative.vllm_settings import VllmSettings, check
+from kernel.minds.generative.vllm_settings import VllmSettings, check, has_gpu
 from syscalls.errors import ContextFull, MindFailed, NotSupported
 
 RESTARTS: Final = 3
@@ -67,7 +67,7 @@ class VllmEngine:
                     f"{self.name} died {RESTARTS + 1} times; it is not started again in this process"
                 )
             await self._let_go()
-            check(self._settings)
+            check(self._settings, on_cpu=not has_gpu())
             self.starts += 1
             self._llm = await self._loaded()
             self._tokenizer = self._llm.get_tokenizer()
@@ -109,7 +109,7 @@ class VllmEngine:
             "speculative_config": given.speculative,
             "gpu_memory_utilization": given.gpu_memory,
             "seed": given.seed,
-            "enforce_eager": given.eager,
+            "enforce_eager": not has_gpu() if given.eager is None else given.eager,
             "max_num_seqs": given.most_turns,
             "disable_log_stats": True,
             # blanks without end are JSON too, and what a small model sampled hot falls for
@@ -141,7 +141,7 @@ class VllmEngine:
         request = f"{ask.agent or 'turn'}-{next(self._numbers)}"
         prompt = {"prompt_token_ids": list(ids)}
         stream: AsyncGenerator[Any, None] = self._llm.generate(
-            prompt, self._sampling(ask), request, lora_request=self._adapter()
+            prompt, self._sampling(ask, self.context_tokens - len(ids)), request, lora_request=self._adapter()
         )
         return stream
 
@@ -153,11 +153,11 @@ class VllmEngine:
             )
         return ids
 
-    def _sampling(self, ask: Ask) -> Any:
+    def _sampling(self, ask: Ask, room_tokens: int) -> Any:
         params = import_module("vllm.sampling_params")
         schema = ask.schema
         return params.SamplingParams(
-            max_tokens=ask.max_tokens,
+            max_tokens=min(ask.max_tokens, room_tokens),
             temperature=ask.temperature,
             seed=ask.seed,
             stop=list(ask.stop),

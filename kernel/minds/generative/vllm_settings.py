@@ -35,12 +35,17 @@ class VllmSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     cpu_cache_gib: int = 2
     """Memory of the cache of tokens, where vLLM runs on the CPU."""
     seed: int = 0
-    eager: bool = False
-    """No compiled graphs: starts sooner, runs slower on a GPU."""
+    eager: bool | None = None
+    """No compiled graphs: starts sooner, runs slower on a GPU. Empty: where there is no GPU."""
     most_turns: int = 64
     """Turns in one batch."""
     downloads: bool = False
     """Whether the hub may be asked for what is missing here."""
+
+
+def has_gpu() -> bool:
+    """Whether a driver for NVIDIA's or AMD's GPUs is there."""
+    return any(Path(device).exists() for device in ("/dev/nvidiactl", "/dev/kfd"))
 
 
 def check(settings: VllmSettings, available_bytes: int | None = None, on_cpu: bool = True) -> None:
@@ -61,7 +66,7 @@ def check(settings: VllmSettings, available_bytes: int | None = None, on_cpu: bo
             return
         raise MindFailed(
             f"vllm: there is no model folder {settings.model!r}; expected a folder with config.json and"
-            " *.safetensors, or `downloads = true` in [minds.vllm] to fetch it by name"
+            " *.safetensors; names on a hub are not looked up unless `downloads` is set"
         )
     _check_parts(folder)
     weights = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
