@@ -5,7 +5,7 @@ from collections.abc import Coroutine
 from time import perf_counter
 from typing import Any
 
-from apps.shell.boot import BUILT_IN
+from apps.shell.host import BUILT_IN
 from benchmarks.report import Row, of_rounds
 from benchmarks.world import WORDS, Effort, World, kernel, timed_plain
 from kernel.happenings import Happening, Thought

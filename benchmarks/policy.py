@@ -2,9 +2,9 @@
 
 from itertools import cycle
 
-from apps.shell.boot import BUILT_IN
 from apps.shell.commands.ruling import nowhere
 from apps.shell.early import user_process
+from apps.shell.host import BUILT_IN
 from apps.shell.rulebook import places_of
 from benchmarks.report import Figure, Row, of_rounds
 from benchmarks.world import Effort, World, timed_plain

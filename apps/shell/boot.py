@@ -2,17 +2,17 @@
 
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from apps.shell.alive import is_alive, own
-from apps.shell.early import FILES, MACHINE, prepare, user_process
-from apps.shell.minds import mind_of
+from apps.shell.early import FILES, MACHINE, user_process
+from apps.shell.host import BUILT_IN, Host, open_host, plugins_of
 from apps.shell.people import People, Talk
 from apps.shell.rulebook import rules_of
-from apps.shell.settings import Folders, Settings
+from apps.shell.settings import Settings
 from kernel.call import Err, Proposal, Reply
 from kernel.drivers.jailed import Drivers
 from kernel.drivers.launch import Launched
@@ -21,15 +21,14 @@ from kernel.drivers.route import Inside, Route, list_tools, visible
 from kernel.gate import Gate
 from kernel.happenings import Completed, Happening, Raised, Requested, TurnStarted, Watcher
 from kernel.jail.spec import Tier
-from kernel.jail.tier import Choice, choose
+from kernel.jail.tier import Choice
 from kernel.journal.port import Journal
 from kernel.journal.records import RequestRow, SessionRow
 from kernel.loop import End, Loop, Result, Session
 from kernel.minds.port import Mind
 from kernel.net.fetching import Fetcher
-from kernel.oneshot.later import LaterRunner
 from kernel.oneshot.port import Runner
-from kernel.plugins import Plugin, discover, load
+from kernel.plugins import Plugin
 from kernel.policy import Policy, RehearsedPolicy
 from kernel.process import Process
 from kernel.tools.folders import sweep
@@ -37,12 +36,14 @@ from kernel.tools.programs import Finder
 from kernel.tools.server import Site, Tools
 from kernel.undoer import Undoer
 from kernel.version import VERSION
-from syscalls import file, sys, tool, ui
+from syscalls import tool
 from syscalls.errors import DriverDied, SysError
 from syscalls.labels import NONE, STDIN, USER, Labels
 from syscalls.table import AnyCall, Table
 
-BUILT_IN: tuple[AnyCall, ...] = (*file.CALLS, *sys.CALLS, *tool.CALLS, *ui.CALLS)
+__all__ = [
+    "BUILT_IN", "Kernel", "Seat", "boot", "names_of", "new_session_id", "plugins_of", "sit", "watch_nothing",
+]  # fmt: skip
 
 
 @dataclass
@@ -63,6 +64,10 @@ class Kernel:
     plugins: list[Plugin]
     watch: Watcher
     jail: Choice
+    host: Host
+    """What it shares with other sessions."""
+    make: Callable[[Settings], Process]
+    """Makes the process of each request."""
     recovered: list[Reply] = field(default_factory=list)
     """What was rolled back at the start: effects that crashed sessions left half-done here."""
     remarks: tuple[str, ...] = ()
@@ -75,7 +80,7 @@ class Kernel:
 
     async def request(self, words: str, stdin: str = "") -> Result:
         """Carry out a request in words; each request has its own budget."""
-        self.process = user_process(self.settings, names_of(self.plugins))
+        self.process = self.make(self.settings)
         return await self.loop.run(self.process, words, self.menu, stdin)
 
     async def typed(self, line: str, stdin: str = "", labels: Labels = NONE) -> Result:
@@ -86,7 +91,7 @@ class Kernel:
             stdin: what was piped in beside it.
             labels: sources of the line besides the person's own typing.
         """
-        self.process = user_process(self.settings, names_of(self.plugins))
+        self.process = self.make(self.settings)
         from apps.shell.bang import shell_line  # a request in words needs neither
         from apps.shell.direct import parse
 
@@ -114,7 +119,7 @@ class Kernel:
 
     async def tidy(self) -> list[Reply]:
         """Roll back what this session left open: a cancelled turn's effect, or one whose driver died."""
-        process = user_process(replace(self.settings, timeout_s=None), names_of(self.plugins))
+        process = self.make(replace(self.settings, timeout_s=None))
         folders, own = self.settings.folders, self.session.id
         return await self.undoer.recover(process, lambda other: other != own and is_alive(folders, other))
 
@@ -123,7 +128,7 @@ class Kernel:
 async def boot(
     settings: Settings, people: People, session_id: str = "", early: Launched | None = None
 ) -> AsyncIterator[Kernel]:
-    """A running kernel; everything it started ends with the block, the warm mind excepted.
+    """A running kernel, alone on a host of its own; everything it started ends with the block, the warm mind excepted.
 
     Args:
         settings: what the session is started with.
@@ -136,76 +141,80 @@ async def boot(
         DeviceFailed, NoSpace, Busy: the journal cannot be written.
         BadRules: a rule file or option holds a mistake.
     """
-    prepare(settings.folders)
-    jail = choose(settings.folders.state)
-    session = Session(session_id or new_session_id())
-    journal = open_journal(settings)
-    plugins = [] if settings.is_bare else await plugins_of(settings.folders, jail)
-    table = Table((*BUILT_IN, *(call for plugin in plugins for call in plugin.calls)))
+    async with open_host(settings) as host, sit(host, settings, people, Seat(session_id, early)) as kernel:
+        yield kernel
+
+
+@dataclass(frozen=True)
+class Seat:
+    """How a session sits on a host, where it is not the usual way."""
+
+    session_id: str = ""
+    """The journal's name for the session; a new one when empty."""
+    early: Launched | None = None
+    """The file driver, where it was started ahead."""
+    make: Callable[[Settings], Process] | None = None
+    """Makes the process of each request, holding what it was minted; None: the person's own, by the settings."""
+
+
+@asynccontextmanager
+async def sit(
+    host: Host, settings: Settings, people: People, seat: Seat | None = None
+) -> AsyncIterator[Kernel]:
+    """One more session on a host. Ends with the block; what the host shares goes on.
+
+    Without a person (`people.headless`) whatever needs a yes is denied, and the journal says that nobody was there.
+
+    Raises:
+        MindFailed, BadRules, SysError: as `boot`.
+    """
+    seat = seat or Seat()
+    jail, journal, folders = host.jail, host.journal, settings.folders
+    session = Session(seat.session_id or new_session_id())
+    plugins = await host.plugins(is_bare=settings.is_bare)
+    table = host.table(plugins, is_bare=settings.is_bare)
     loaded = rules_of(settings, table)
     drivers = Drivers(
         [FILES, MACHINE, *(p.found.program for p in plugins if p.calls)],
-        str(settings.folders.store),
+        str(folders.store),
         jail.start,
+        host.idle,
     )
-    process = user_process(settings, names_of(plugins))
+    make = seat.make or (lambda chosen: user_process(chosen, names_of(plugins)))
+    process = make(settings)
     with suppress(DriverDied):  # told when the first call needs it; here it only starts while we go on
-        await (drivers.adopt(early) if early else drivers.warm(process, "file"))
+        await (drivers.adopt(seat.early) if seat.early else drivers.warm(process, "file"))
     policy = (RehearsedPolicy if settings.is_rehearsal else Policy)(settings.mode, loaded.rules)
-    runner = LaterRunner(jail.start)
     programs = Programs(
-        settings.search,
-        str(settings.home),
-        site_of(settings, session.id, jail),
-        people.watch,
-        runner,
-        jail.start,
-    )
-    sweep(str(settings.folders.store), lambda other: is_alive(settings.folders, other))
+        settings.search, str(settings.home), site_of(settings, session.id, jail), people.watch,
+        host.runner, jail.start,
+    )  # fmt: skip
+    sweep(str(folders.store), lambda other: is_alive(folders, other))
     servers = route(table, drivers, plugins, people.talk, programs)
     gate = Gate(table, servers, policy, journal, session.id, people.approver)
-    mind = mind_of(settings, jail)
-    undoer = Undoer(gate, journal, session.id, str(settings.folders.store))
+    mind = host.mind(settings)
+    undoer = Undoer(gate, journal, session.id, str(folders.store))
     loop = Loop(gate, mind, journal, session, people.clarifier, people.watch, undoer=undoer)
     kernel = Kernel(
         settings, table, gate, loop, journal, drivers, mind, policy, process, session, undoer, plugins,
-        people.watch, jail, remarks=loaded.remarks,
+        people.watch, jail, host, make, remarks=loaded.remarks,
     )  # fmt: skip
-    lock = own(settings.folders, session.id)
+    lock = own(folders, session.id)
     try:
         journal.append(session.id, "session", SessionRow(process.cwd, mind.name, VERSION), durable=False)
-        kernel.recovered = await kernel.undoer.recover(
-            process, lambda other: is_alive(settings.folders, other)
-        )
+        kernel.recovered = await undoer.recover(process, lambda other: is_alive(folders, other))
         yield kernel
     finally:
-        await mind.close()
-        await runner.close()
+        if not host.is_shared(mind):
+            await mind.close()
         drivers.close()
-        journal.close()
+        journal.flush()
         lock.close()
 
 
 def new_session_id() -> str:
     """A name no other session has."""
     return uuid.uuid4().hex[:12]
-
-
-def open_journal(settings: Settings) -> Journal:
-    """The user's journal, or one in memory."""
-    if settings.is_ephemeral:
-        from kernel.journal.ram import RamJournal
-
-        return RamJournal()
-    from kernel.journal.sqlite import SqliteJournal
-
-    return SqliteJournal.open(settings.folders.journal)
-
-
-async def plugins_of(places: Folders, jail: Choice) -> list[Plugin]:
-    """Every installed plugin, described."""
-    taken = frozenset(call.area for call in BUILT_IN)
-    return [await load(found, places.apps, taken, jail.start) for found in discover()]
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from rich.console import Group
 from rich.text import Text
 
 from apps.shell import walls
-from apps.shell.boot import plugins_of
 from apps.shell.commands.mind import state_of
 from apps.shell.commands.output import directory, parser_of, print_json, settings_at, show
 from apps.shell.exits import Exit
+from apps.shell.host import plugins_of
 from apps.shell.render.view import name
 from apps.shell.settings import Settings
 from apps.shell.walls import Check

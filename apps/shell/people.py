@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from kernel.call import Approver
+from kernel.call import Approver, NoApprover
 from kernel.drivers.route import Handler
 from kernel.happenings import Watcher
-from kernel.loop import Clarifier
+from kernel.loop import Clarifier, Nobody
 from kernel.process import Process
 from syscalls.errors import Denied
 from syscalls.ui import Answer, Said
@@ -43,3 +43,13 @@ class People:
     clarifier: Clarifier
     watch: Watcher
     talk: Talk
+
+
+def headless(watch: Watcher, say: Callable[[str], None] = lambda line: None) -> People:
+    """Nobody: what needs a yes is denied, what is unclear stays undone, questions are refused.
+
+    Args:
+        watch: told what happens.
+        say: gets what the session says.
+    """
+    return People(NoApprover(), Nobody(), watch, Talk(say))

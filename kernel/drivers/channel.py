@@ -65,6 +65,11 @@ class Channel(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether an answer is still to come."""
+        return bool(self._waiting)
+
     def new_id(self) -> int:
         """An id not in use on this channel."""
         self._next_id += 1

@@ -9,6 +9,7 @@ from typing import Any
 
 from kernel.deadlines import Deadlines
 from kernel.drivers.channel import Channel
+from kernel.drivers.idle import IdleDrivers, ground
 from kernel.drivers.launch import Grants, Launched, Program, grants_of, how_it_ended, launch
 from kernel.drivers.port import LOOK_DEADLINE_S, Answer, Prepared
 from kernel.jail.spawn import Jailed
@@ -29,11 +30,20 @@ _MOST_READY = 256
 class JailedDriver:
     """One running process and its channel."""
 
-    def __init__(self, program: Program, child: Jailed, channel: Channel) -> None:
+    def __init__(self, program: Program, grants: Grants, child: Jailed, channel: Channel) -> None:
         self.program = program
         self.child = child
         self.channel = channel
+        self.ground = ground(grants)
+        """The folders that stood at its paths when it started."""
         self._deadlines = Deadlines()
+        self._pending: set[int] = set()
+        """Effects that are planned, and neither done nor dropped."""
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it lives and nothing is under way in it."""
+        return self.channel.is_open and not self.channel.is_waiting and not self._pending
 
     @classmethod
     async def start(cls, program: Program, grants: Grants, store: str, tier: Tier) -> "JailedDriver":
@@ -49,7 +59,7 @@ class JailedDriver:
         """The driver whose process was started; it answers as soon as it has loaded."""
         program, child = launched.program, launched.child
         channel = await Channel.over(launched.sock, lambda: how_it_ended(program, child))
-        return cls(program, child, channel)
+        return cls(program, launched.grants, child, channel)
 
     async def look(self, call: AnyCall, arguments: dict[str, Any]) -> Answer:
         """Carry out a call without side effects."""
@@ -67,6 +77,7 @@ class JailedDriver:
         answer = await self._within(EFFECT_DEADLINE_S, frame, call.name)
         if not isinstance(answer, wire.Planned):
             raise DriverDied(f"the {self.program.name} driver did {call.name} without a plan")
+        self._pending.add(frame.id)
         return _Pending(self, frame.id, answer.plan, call.name)
 
     async def _within(
@@ -103,6 +114,7 @@ class _Pending:
         self._driver, self._id, self.plan, self._name = driver, id_, plan, name
 
     async def commit(self) -> Answer:
+        self._driver._pending.discard(self._id)
         answer = await self._driver._within(EFFECT_DEADLINE_S, wire.Commit(self._id), self._name)
         if not isinstance(answer, wire.Ok):
             raise DriverDied(
@@ -111,17 +123,28 @@ class _Pending:
         return Answer(answer.value, answer.labels, answer.undo)
 
     async def abort(self) -> None:
+        self._driver._pending.discard(self._id)
         self._driver.channel.send(wire.Abort(self._id))
 
 
 class Drivers:
     """Every jailed program of a session, by namespace; fits `kernel.drivers.port.Server`."""
 
-    def __init__(self, programs: list[Program], store: str, tier: Tier) -> None:
-        """Args: `store` is the folder for pre-images and trash; `tier` the jail they start in, or not at all."""
+    def __init__(
+        self, programs: list[Program], store: str, tier: Tier, idle: IdleDrivers | None = None
+    ) -> None:
+        """No driver runs yet.
+
+        Args:
+            programs: what can be started.
+            store: the folder for pre-images and trash.
+            tier: the jail they start in, or not at all.
+            idle: where warm ones are taken from and given back; without it they end with the session.
+        """
         self._programs = {program.name: program for program in programs}
         self._store = store
         self._tier = tier
+        self._idle = idle
         self._running: dict[tuple[str, Grants], JailedDriver] = {}
         self._ready: dict[tuple[str, frozenset[Cap], str], tuple[float, JailedDriver]] = {}
         """What `_warm` found, by area, capabilities and working directory, and until when (monotonic)."""
@@ -152,9 +175,12 @@ class Drivers:
         return [driver for driver in self._running.values() if driver.channel.is_open]
 
     def close(self) -> None:
-        """Stop all of them."""
-        for driver in self._running.values():
-            driver.kill()
+        """Give back those that others may use, and stop the rest."""
+        for (_, grants), driver in self._running.items():
+            if self._idle is None:
+                driver.kill()
+            else:
+                self._idle.give(driver.program, grants, driver)
         self._running.clear()
         self._ready.clear()
 
@@ -187,6 +213,7 @@ class Drivers:
             if found is None or not found.channel.is_open:
                 if found is not None:
                     found.kill()
-                found = await JailedDriver.start(program, grants, self._store, self._tier)
+                found = self._idle.take(program, grants) if self._idle else None
+                found = found or await JailedDriver.start(program, grants, self._store, self._tier)
                 self._running[key] = found
             return found

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.shell.boot import BUILT_IN
+from apps.shell.host import BUILT_IN
 from evals.security import payloads
 from evals.security.arena import CARELESS, Person
 from evals.security.bench import SECRET, Watch, data_folder, kernel_in, world

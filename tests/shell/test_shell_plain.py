@@ -8,10 +8,10 @@ from typing import TypeVar
 
 import pytest
 
-from apps.shell.boot import BUILT_IN
 from apps.shell.console.console import Console, Setup
 from apps.shell.console.keys import Leave
 from apps.shell.console.plain import PlainConsole
+from apps.shell.host import BUILT_IN
 from kernel.call import Choice
 from syscalls.errors import Canceled
 from syscalls.table import Table

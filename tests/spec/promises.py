@@ -321,4 +321,12 @@ PROMISES: dict[str, Promise] = {
         "On real vLLM a suspended and resumed greedy answer is the one it gives uninterrupted.",
         "vllm/test_engine.py::test_a_turn_suspended_and_resumed_says_what_it_says_uninterrupted",
     ),
+    "host.session.holds-only-what-it-was-minted": Promise(
+        "A session opened for a job or an agent holds the capabilities it was given and no more.",
+        "shell/test_shell_host.py::test_a_session_of_its_own_holds_what_it_was_minted_and_no_more",
+    ),
+    "host.session.nobody-means-no": Promise(
+        "Where a session has nobody to ask, what would be asked is denied, and journalled as such.",
+        "shell/test_shell_host.py::test_nobody_to_ask_is_a_no_and_the_journal_says_so",
+    ),
 }

@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.shell.boot import BUILT_IN
+from apps.shell.host import BUILT_IN
 from syscalls import file
 from syscalls.accesses import accesses
 from syscalls.table import AnyCall, argument_fields

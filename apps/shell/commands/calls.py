@@ -9,10 +9,10 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from apps.shell.boot import BUILT_IN, plugins_of
 from apps.shell.commands.output import complain, parser_of, print_json, settings_at, show
 from apps.shell.console.values import fields_of
 from apps.shell.exits import Exit
+from apps.shell.host import BUILT_IN, plugins_of
 from apps.shell.render.machine import effect_style
 from apps.shell.render.view import facts, name, stack
 from apps.shell.render.view import table as grid

@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from apps.shell.boot import BUILT_IN, names_of, plugins_of
+from apps.shell.boot import names_of
 from apps.shell.commands.output import complain, parser_of, print_json, settings_at, show
 from apps.shell.early import user_process
 from apps.shell.exits import Exit
+from apps.shell.host import BUILT_IN, plugins_of
 from apps.shell.render.view import facts, name
 from apps.shell.settings import Settings
 from kernel.drivers.route import visible

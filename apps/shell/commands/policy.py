@@ -10,10 +10,10 @@ from typing import Any
 
 from rich.text import Text
 
-from apps.shell.boot import BUILT_IN, plugins_of
 from apps.shell.commands import ruling
 from apps.shell.commands.output import complain, directory, parser_of, print_json, settings_at, show
 from apps.shell.exits import Exit
+from apps.shell.host import BUILT_IN, plugins_of
 from apps.shell.oneshot import write
 from apps.shell.render.view import name
 from apps.shell.render.view import table as grid

@@ -103,6 +103,9 @@ class Service:
                     raise MindFailed(
                         f"the embedded mind gave no answer within {ANSWER_DEADLINE_S:g} s"
                     ) from None
+                except asyncio.CancelledError:
+                    await self.close()  # the answer still to come is not the next question's
+                    raise
                 if answer.error:
                     raise MindFailed(answer.error)
                 return answer.envelope

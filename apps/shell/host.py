@@ -1,0 +1,117 @@
+"""What several sessions share, and what outlives each of them: one host a process, one session or many on it.
+
+Made in order of need: the first session's file driver must not wait for what that session does not use.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from apps.shell.early import prepare
+from apps.shell.minds import mind_of
+from apps.shell.settings import Folders, Settings
+from kernel.drivers.idle import IdleDrivers
+from kernel.jail.tier import Choice, choose
+from kernel.journal.port import Journal
+from kernel.minds.port import Mind
+from kernel.oneshot.later import LaterRunner
+from kernel.plugins import Found, Plugin, discover, load
+from syscalls import file, sys, tool, ui
+from syscalls.table import AnyCall, Table
+
+BUILT_IN: tuple[AnyCall, ...] = (*file.CALLS, *sys.CALLS, *tool.CALLS, *ui.CALLS)
+"""The calls of every session; those of plugins come on top."""
+
+
+class Host:
+    """The shared half of the composition root; `apps.shell.boot.sit` opens sessions on it."""
+
+    def __init__(self, settings: Settings, jail: Choice, journal: Journal) -> None:
+        """Args: `settings` are those it was started with; sessions bring their own, of the same user's folders."""
+        self.settings = settings
+        self.folders = settings.folders
+        self.jail = jail
+        self.journal = journal
+        self.idle = IdleDrivers()
+        """Drivers that no session uses now."""
+        self.runner = LaterRunner(jail.start)
+        """Runs programs, each in a jail of its own."""
+        self._minds: dict[str, Mind] = {}
+        self._found: list[Found] = []
+        self._plugins: list[Plugin] = []
+        self._tables: dict[bool, Table] = {}
+
+    async def plugins(self, *, is_bare: bool) -> list[Plugin]:
+        """Every plugin installed now, described; none for a bare session."""
+        if is_bare:
+            return []
+        if (found := discover()) != self._found:
+            self._plugins = await plugins_of(self.folders, self.jail, found)
+            self._found = found
+            self._tables.pop(False, None)
+        return self._plugins
+
+    def table(self, plugins: list[Plugin], *, is_bare: bool) -> Table:
+        """The calls of a session that has these plugins."""
+        if is_bare not in self._tables:
+            self._tables[is_bare] = Table((*BUILT_IN, *(call for plugin in plugins for call in plugin.calls)))
+        return self._tables[is_bare]
+
+    def mind(self, settings: Settings) -> Mind:
+        """The mind a session asked for: shared, unless it keeps something of one request for the next.
+
+        Raises:
+            MindFailed: it cannot be had.
+        """
+        found = self._minds.get(settings.mind)
+        if found is None:
+            found = mind_of(settings, self.jail)
+            if not found.has_memory:
+                self._minds[settings.mind] = found
+        return found
+
+    def is_shared(self, mind: Mind) -> bool:
+        """Whether a mind outlives the session that uses it."""
+        return any(mind is each for each in self._minds.values())
+
+    async def close(self) -> None:
+        """End what runs. No session may be open any more."""
+        for mind in self._minds.values():
+            await mind.close()
+        await self.runner.close()
+        self.idle.close()
+        self.journal.close()
+
+
+@asynccontextmanager
+async def open_host(settings: Settings) -> AsyncIterator[Host]:
+    """A host; everything it started ends with the block, the warm mind excepted.
+
+    Raises:
+        DeviceFailed, NoSpace, Busy: the journal cannot be written.
+    """
+    prepare(settings.folders)
+    jail = choose(settings.folders.state)
+    host = Host(settings, jail, open_journal(settings))
+    try:
+        yield host
+    finally:
+        await host.close()
+
+
+def open_journal(settings: Settings) -> Journal:
+    """The user's journal, or one in memory."""
+    if settings.is_ephemeral:
+        from kernel.journal.ram import RamJournal
+
+        return RamJournal()
+    from kernel.journal.sqlite import SqliteJournal
+
+    return SqliteJournal.open(settings.folders.journal)
+
+
+async def plugins_of(places: Folders, jail: Choice, found: list[Found] | None = None) -> list[Plugin]:
+    """Every installed plugin, or those `found`, described."""
+    taken = frozenset(call.area for call in BUILT_IN)
+    return [
+        await load(each, places.apps, taken, jail.start) for each in (discover() if found is None else found)
+    ]
