@@ -124,11 +124,19 @@ async def test_a_short_turn_ends_while_a_long_one_runs_on(engine: VllmEngine) ->
     assert order == ["short", "long"]
 
 
-async def test_equal_agents_get_equal_shares(engine: VllmEngine) -> None:
-    shared = ScheduledEngine(engine, policy("fair"), slots=2)
-    async with asyncio.TaskGroup() as group:
+async def test_equal_agents_get_equal_shares_while_all_have_work(engine: VllmEngine) -> None:
+    shared = ScheduledEngine(engine, policy("fair"), slots=1, quantum_tokens=4)
+
+    async def busy(agent: str) -> None:
+        while sum(account.tokens_out for account in shared.ledger.snapshot()) < 160:
+            async with aclosing(shared.generate(ask("Tell a story.", 200, agent=agent))) as stream:
+                async for _ in stream:
+                    if sum(account.tokens_out for account in shared.ledger.snapshot()) >= 160:
+                        break
+
+    async with asyncio.timeout(BOUND_S), asyncio.TaskGroup() as group:
         for agent in "abcd":
-            group.create_task(said(shared, ask(f"Tell a story of {agent}.", 64, agent=agent)))
+            group.create_task(busy(agent))
     assert shared.ledger.fairness() >= 0.95
 
 
