@@ -8,7 +8,18 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks import calls, engines, memory, minds, oneshots, policy, programs, resources, starts
+from benchmarks import (
+    calls,
+    engines,
+    memory,
+    minds,
+    oneshots,
+    policy,
+    programs,
+    resources,
+    schedule,
+    starts,
+)
 from benchmarks.report import Report, Row, facts, machine, table
 from benchmarks.world import QUICK, Effort, World, world
 
@@ -27,6 +38,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "policy": policy.policy,
     "engines": engines.engines,
     "resources": resources.resources,
+    "schedule": schedule.schedule,
 }
 
 
