@@ -283,7 +283,7 @@ TABLE: tuple[tuple[str, Callable[[Said, dt.datetime], Part | None]], ...] = (
     (rf"{_LENGTH} (?:from (?:right )?now|(?P<way>ago|back|hence|earlier|later))\b", _relative),
     (r"in (?P<n>\d+) ?(?P<mark>\\?\"|')", _primes),
     (r"in (?P<n>\d{1,3})(?P<mark>)$", lambda said, now: _primes(said | {"mark": "'"}, now)),
-    (r"(?P<y>\d{4})[-/](?P<a>\d{1,2})[-/](?P<d>\d{1,2})(?!\d)t?", _iso),
+    (r"(?P<y>\d{4})[-/](?P<a>\d{1,2})[-/](?P<d>\d{1,2})(?!\d)(?:t(?=\d))?", _iso),
     (rf"(?:the )?{_DAY}(?: of| ?-|/| day of)? ?(?P<month>{MONTH})\b[-/]?{_YEAR.replace(',? ', ',? ?')}", _named),
     (rf"(?P<month>{MONTH}),? ?(?:the )?(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?![\d:h]| ?[ap]m){_YEAR}", _named),
     (r"(?P<a>\d{1,2}) ?(?P<sep>[-/.]) ?(?P<d>\d{1,2}) ?(?P=sep) ?(?P<y>\d{4}|\d{2})(?![\d:])", _slashed),

@@ -34,6 +34,10 @@ def _clock(found: re.Match[str], said: dict[str, str]) -> Part | None:
     grain: Grain = "second" if said.get("s") else "minute" if said.get("m") or said.get("only") else "hour"
     if found[0].startswith("12:00") and half:
         grain = "hour"
+    if not half and said["h"].startswith("0") and said.get("m"):
+        half = "am"  # 09:15 is the 24-hour clock; 00:15 needs no telling
+        if int(said["h"]) == 0:
+            half = ""
     return _made(int(said["h"]), int(said.get("m") or 0), int(said.get("s") or 0), half, grain)
 
 

@@ -130,6 +130,8 @@ def _joined(parts: list[Part], now: dt.datetime) -> Instant | None:
     if whole.at is not None:
         whole = replace(whole, day=whole.at.date(), at=None)
     day = _day(whole, now)
+    if day is None and whole.daypart == "tonight":
+        day = now.date()
     if whole.clock is None:
         return _whole_day(whole, day, now)
     return _timed(whole, day, now)
@@ -218,6 +220,13 @@ def _timed(whole: Part, day: dt.date | None, now: dt.datetime) -> Instant | None
     if day is not None:
         moments = [_clocked(day, each, minute, second, local) for each in hours]
         chosen = 1 if len(moments) > 1 and (hour % 12 < 7 or hour == 12) else 0
+        if (
+            whole.weekday is not None
+            and whole.day is None
+            and whole.monthday is None
+            and moments[-1] <= local
+        ):
+            moments = [moment + dt.timedelta(days=7) for moment in moments]
         if day == local.date() and len(moments) > 1 and moments[chosen] <= local < moments[-1]:
             chosen = 1
     else:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from kernel.times.hours import read_hour
-from kernel.times.parts import WD
+from kernel.times.parts import WD, WEEKDAYS, weekday
 from kernel.times.spoken import plain
 
 DEFAULT_HOUR = 9
@@ -32,6 +32,12 @@ _AT = re.compile(
     r"(?:^|\s)(?:at\s+|@\s*)(?P<when>.+?)(?=$|\s+(?:on|every|each|until|till|starting|except|from|for|daily|weekly|monthly)\b)"
     r"|(?:^|\s)(?P<bare>\d{1,2}(?::\d\d)?\s?[ap]m|\d{1,2}:\d\d)(?=$|\s)"
 )
+_MISREAD = re.compile(rf"\b(?:every|each) {WD}s? (?:the )?\d+(?:st|nd|rd|th)\b|\bon the hour\b")
+"""What `recurrent` takes for something else: a Friday the 13th, the full hour."""
+_BUT = re.compile(
+    rf"\b(?:every ?day|each day|daily) except (?:for |on )?(?P<days>{WD}s?(?:(?:,| and| or|, and) (?:on )?{WD}s?)*)(?=$| at | until )"
+)
+"""Left-out weekdays, of which `recurrent` leaves out the first date only."""
 _REAL_TIME = ("SECONDLY", "MINUTELY", "HOURLY")
 
 
@@ -128,6 +134,8 @@ def read_recurrence(text: str, now: dt.datetime) -> Recurrence | None:
         ValueError: the rule would have no moment or no end of them at once ("every 0 seconds").
     """
     said = _simpler(text)
+    if _MISREAD.search(said):
+        return None
     if not _CUE.search(said) or not all(map(_is_known, re.findall(r"[\w:/.'-]+", said))):
         return None
     head, mark, tail = said.partition(" except")
@@ -147,12 +155,18 @@ def _is_known(word: str) -> bool:
 def _simpler(text: str) -> str:
     said = re.sub(r"\s+", " ", text.strip().lower()).rstrip(".!")
     said = re.sub(rf"\b({WD}s?) (?:to|thru|till) ({WD}s?)\b", r"\1-\2", said)
+    said = _BUT.sub(_other_days, said)
     said = re.sub(r"\bhourly\b", "every hour", said)
     said = re.sub(r"\bevery half (?:an )?hour\b", "every 30 minutes", said)
     said = re.sub(r"\b(?:annually|yearly)\b", "every year", said)
     said = re.sub(r"^(?:every|each) (\d{1,2}(?:st|nd|rd|th))(?=$| at )", r"every month on the \1", said)
     said = re.sub(r"\bon the last day of (every|each|the) month\b", r"last of each month", said)
     return re.sub(r"^((?:on )?the .+ )(?:of|in) (?:the|a) month\b", r"every \1of the month", said)
+
+
+def _other_days(found: re.Match[str]) -> str:
+    left_out = {weekday(word) for word in re.findall(WD, found["days"])}
+    return "every " + " and ".join(name for number, name in enumerate(WEEKDAYS) if number not in left_out)
 
 
 def _hour_out_of(head: str) -> tuple[str, tuple[int, int] | None, str]:

@@ -40,6 +40,30 @@ def test_words_become_moments_and_are_shown_in_full(said: str, kind: str, words:
     assert (when.kind, when.words) == (kind, words)
 
 
+def test_weekdays_left_out_are_left_out_for_good() -> None:
+    when = resolve("every day except sunday at 9", NOW, BERLIN)
+    assert when.words == "every Monday to Saturday at 09:00, next Sat 21 Nov 2026 09:00"
+
+
+@pytest.mark.parametrize("said", ["every friday the 13th", "every hour on the hour"])
+def test_what_the_library_misreads_is_not_guessed(said: str) -> None:
+    assert resolve(said, NOW, BERLIN).kind == "none"
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("2026-12-01 09:15", "Tue 1 Dec 2026 09:15"),
+        ("2026-12-01T09:15", "Tue 1 Dec 2026 09:15"),
+        ("fri 17h", "Fri 27 Nov 2026 17:00"),
+        ("tonight at half past ten", "Fri 20 Nov 2026 22:30"),
+    ],
+)
+def test_a_moment_told_plainly_is_not_asked_about(said: str, words: str) -> None:
+    when = resolve(said, NOW, BERLIN)
+    assert (when.kind, when.words) == ("once", words)
+
+
 @pytest.mark.parametrize("said", ["at 5", "every first and third friday at 8:30", "every last friday"])
 def test_what_is_ambiguous_is_asked(said: str) -> None:
     assert resolve(said, NOW, BERLIN).kind == "unclear"
@@ -50,7 +74,14 @@ def test_both_halves_of_the_day_are_offered() -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["yesterday at 5", "3 days ago", "march 3 2015", "every day until march 3 2015"]
+    "said",
+    [
+        "yesterday at 5",
+        "tonight at half past nine",
+        "3 days ago",
+        "march 3 2015",
+        "every day until march 3 2015",
+    ],
 )
 def test_what_has_passed_is_refused(said: str) -> None:
     when = resolve(said, NOW, BERLIN)
