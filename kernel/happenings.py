@@ -64,7 +64,15 @@ class Planned(msgspec.Struct, frozen=True):
     """Whether policy asks about any of them."""
 
 
-Happening = TurnStarted | Thought | Planned | Requested | Output | Completed | Raised
+class Held(msgspec.Struct, frozen=True):
+    """Something is about to begin, and waits because the machine lacks the room."""
+
+    name: str
+    """What waits. Untrusted: escape it before it is shown."""
+    reason: str
+
+
+Happening = TurnStarted | Thought | Planned | Requested | Held | Output | Completed | Raised
 
 
 class Watcher(Protocol):

@@ -223,6 +223,12 @@ class ContextFull(SysError):
     code, symbol, act = 209, "ECONTEXT", Act.ADAPT
 
 
+class NoRoom(SysError):
+    """The machine had no room for new work within the time it may wait; the text says what is short."""
+
+    code, symbol, act = 218, "ENOROOM", Act.ASK
+
+
 class WireError(msgspec.Struct, frozen=True):
     """A SysError as it crosses a process border."""
 

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from apps.shell.alive import is_alive, own
 from apps.shell.early import FILES, MACHINE, user_process
@@ -19,7 +19,7 @@ from kernel.drivers.launch import Launched
 from kernel.drivers.port import Server
 from kernel.drivers.route import Inside, Route, list_tools, visible
 from kernel.gate import Gate
-from kernel.happenings import Completed, Happening, Raised, Requested, TurnStarted, Watcher
+from kernel.happenings import Completed, Happening, Held, Raised, Requested, TurnStarted, Watcher
 from kernel.jail.spec import Tier
 from kernel.jail.tier import Choice
 from kernel.journal.port import Journal
@@ -27,10 +27,14 @@ from kernel.journal.records import RequestRow, SessionRow
 from kernel.loop import End, Loop, Result, Session
 from kernel.minds.port import Mind
 from kernel.net.fetching import Fetcher
+from kernel.oneshot.admitted import AdmittedRunner
 from kernel.oneshot.port import Runner
 from kernel.plugins import Plugin
 from kernel.policy import Policy, RehearsedPolicy
 from kernel.process import Process
+from kernel.resources.admission import Admission
+from kernel.resources.limits import headroom
+from kernel.resources.room import room
 from kernel.tools.folders import sweep
 from kernel.tools.programs import Finder
 from kernel.tools.server import Site, Tools
@@ -185,9 +189,11 @@ async def sit(
     with suppress(DriverDied):  # told when the first call needs it; here it only starts while we go on
         await (drivers.adopt(seat.early) if seat.early else drivers.warm(process, "file"))
     policy = (RehearsedPolicy if settings.is_rehearsal else Policy)(settings.mode, loaded.rules)
+    admission = Admission(room, partial(headroom, settings.config.limits))
+    admitted = AdmittedRunner(host.runner, admission, lambda name, why: people.watch(Held(name, why)))
     programs = Programs(
         settings.search, str(settings.home), site_of(settings, session.id, jail), people.watch,
-        host.runner, jail.start,
+        admitted, jail.start,
     )  # fmt: skip
     sweep(str(folders.store), lambda other: is_alive(folders, other))
     servers = route(table, drivers, plugins, people.talk, programs)

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from kernel.ownership import ROOT, distrusted
+from kernel.resources.limits import LimitsSection
 from kernel.verdicts import Mode
 
 NAME = "config.toml"
@@ -50,6 +51,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """All sections. A part of aosh that is configured adds its own section's record here."""
 
     session: SessionSection = SessionSection()
+    limits: LimitsSection = LimitsSection()
 
 
 def load_config(

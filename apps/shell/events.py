@@ -114,6 +114,16 @@ class SyscallOutput(Event, frozen=True, tag="syscall.output"):
     """Untrusted. Bytes that are no UTF-8 as `\\xNN`."""
 
 
+class ResourceWaiting(Event, frozen=True, tag="resource.waiting"):
+    """A program is about to begin, and waits because the machine lacks the room."""
+
+    id: str
+    name: str
+    """The program; untrusted text."""
+    reason: str
+    """What is short."""
+
+
 class PlanUpdated(Event, frozen=True, tag="plan.updated"):
     """Several effects are about to be made, all or none."""
 
@@ -212,7 +222,7 @@ class Result(Event, frozen=True, tag="result"):
 
 EVENTS = (
     Init, TurnStarted, Message, SyscallRequested, PolicyDecision, ApprovalRequested, ApprovalResolved,
-    SyscallStarted, SyscallOutput, PlanUpdated, SyscallCompleted, LabelRaised, Failed, Result,
+    SyscallStarted, SyscallOutput, ResourceWaiting, PlanUpdated, SyscallCompleted, LabelRaised, Failed, Result,
 )  # fmt: skip
 
 

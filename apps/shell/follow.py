@@ -13,7 +13,7 @@ from apps.shell.render.screen import render
 from apps.shell.render.view import name
 from apps.shell.wording import spoken
 from kernel.call import Ok, Reply
-from kernel.happenings import Completed, Happening, Output, Planned, Requested, Thought, TurnStarted
+from kernel.happenings import Completed, Happening, Held, Output, Planned, Requested, Thought, TurnStarted
 from kernel.loop import plain
 from kernel.minds.port import Drafted
 from syscalls.declare import Value
@@ -47,6 +47,8 @@ class Follower:
                 self._requested(spoken(call, arguments), call)
             case Planned(calls, True):
                 self._plan(calls)
+            case Held(program, reason):
+                self._console.note(f"{program} waits: {reason}")
             case Output():
                 self._live.take(happening)
             case Completed(reply, _):

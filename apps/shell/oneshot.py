@@ -154,7 +154,7 @@ async def _carry_out(run: Run, prompt: str) -> int:
     rehearsal = rehearsal_of(run)
     approver: Approver = rehearsal or (AlwaysYes() if run.options.yes else NoApprover())
     trace: Callable[[str], None] = complain if run.options.verbose else lambda line: None
-    reporter = Reporter(approver, trace)
+    reporter = Reporter(approver, trace, (lambda _: None) if run.options.quiet else complain)
     people = People(reporter, Nobody(), reporter, Talk(complain))
     async with boot(replace(run.settings, timeout_s=None), people, run.out.session_id, run.early) as kernel:
         reporter.begin(run.out.begin(kernel))

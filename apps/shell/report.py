@@ -11,6 +11,7 @@ from kernel.call import Approval, Approver, Choice, Err, Ok
 from kernel.happenings import (
     Completed,
     Happening,
+    Held,
     Output,
     Planned,
     Raised,
@@ -31,13 +32,16 @@ class Reporter:
     Silent until `begin`: while the kernel starts there is nothing true to say yet.
     """
 
-    def __init__(self, approver: Approver, trace: Callable[[str], None]) -> None:
-        """Args: `trace` gets a line a call, for `-v`."""
+    def __init__(
+        self, approver: Approver, trace: Callable[[str], None], note: Callable[[str], None] = lambda _: None
+    ) -> None:
+        """Args: `trace` gets a line a call, for `-v`; `note` what a person who waits is to know."""
         self.is_present = approver.is_present
         self.drafted: tuple[Drafted, ...] = ()
         """The calls of the latest draft."""
         self._approver = approver
         self._trace = trace
+        self._note = note
         self._stream: Stream | None = None
         self._calls = 0
         self._open: deque[int] = deque()
@@ -52,9 +56,7 @@ class Reporter:
         """Something happened."""
         match happening:
             case TurnStarted(turn, request):
-                if self._stream is not None:
-                    self._stream.turn(str(turn))
-                self._emit(events.TurnStarted(request=request))
+                self._begun(str(turn), request)
             case Thought(_, draft):
                 self.drafted = draft.calls
                 if draft.text:
@@ -77,6 +79,9 @@ class Reporter:
                 )
             case Raised(label):
                 self._emit(events.LabelRaised(source=label.source, private=label.private))
+            case Held(name, reason):
+                self._emit(events.ResourceWaiting(id=self._id, name=name, reason=reason))
+                self._note(f"{name} waits: {reason}")
             case Output(name, stream, text):
                 self._emit(events.SyscallOutput(id=self._id, name=name, stream=stream, text=text))
             case Planned(calls, is_asked):
@@ -86,6 +91,11 @@ class Reporter:
                 self._emit(events.PlanUpdated(calls=lines, is_asked=is_asked))
             case Completed(reply, seconds):
                 self._completed(reply, seconds)
+
+    def _begun(self, turn: str, request: str) -> None:
+        if self._stream is not None:
+            self._stream.turn(turn)
+        self._emit(events.TurnStarted(request=request))
 
     async def approve(self, approval: Approval) -> Choice:
         """Ask the one behind, and tell both sides of it."""

@@ -8,10 +8,8 @@ from typing import Any, TypeVar
 import msgspec
 import psutil
 
-PROC = Path("/proc")
-CGROUPS = Path("/sys/fs/cgroup")
-_UNLIMITED = 1 << 60
-"""Version 1 of control groups writes "no limit" as a number near 2**63."""
+from kernel.resources.room import CGROUPS, PROC, memory, pressure
+
 _Found = TypeVar("_Found")
 
 
@@ -81,73 +79,6 @@ class MachineLook:
             self._is_gpu_known = True
             self._gpu = _gpus()
         return self._gpu() if self._gpu else None
-
-
-def memory(proc: Path = PROC, cgroups: Path = CGROUPS) -> tuple[int | None, int | None]:
-    """Bytes that may be used here, and those still free, under the tightest limit that holds."""
-    found = _tried(psutil.virtual_memory)
-    total, available = (found.total, found.available) if found else (None, None)
-    for limit, used in _groups(proc, cgroups):
-        total = min(total or limit, limit)
-        free = max(0, limit - used)
-        available = free if available is None else min(available, free)
-    return total, available
-
-
-def pressure(proc: Path = PROC) -> dict[str, float]:
-    """Pressure-stall shares by resource; empty where the system keeps none."""
-    found = {}
-    for resource in ("cpu", "memory", "io"):
-        try:
-            line = (proc / "pressure" / resource).read_text("ascii").split("\n", 1)[0]
-            found[resource] = float(dict(field.split("=") for field in line.split()[1:])["avg10"])
-        except (OSError, ValueError, KeyError):
-            continue
-    return found
-
-
-def _groups(proc: Path, cgroups: Path) -> list[tuple[int, int]]:
-    """Limit and use of the memory control groups we are in, where there is a limit."""
-    try:
-        lines = (proc / "self/cgroup").read_text("utf-8", "surrogateescape").splitlines()
-    except OSError:
-        return []
-    found = []
-    for line in lines:
-        _, controllers, path = (*line.split(":", 2), "", "")[:3]
-        if controllers and "memory" not in controllers.split(","):
-            continue
-        root = cgroups / "memory" if controllers else cgroups
-        names = (
-            ("memory.limit_in_bytes", "memory.usage_in_bytes")
-            if controllers
-            else ("memory.max", "memory.current")
-        )
-        inside = root / path.lstrip("/")
-        for folder in (inside, *inside.parents):
-            limit, used = _number(folder / names[0]), _number(folder / names[1])
-            if limit is not None and used is not None and limit < _UNLIMITED:
-                found.append((limit, max(0, used - _cache(folder))))
-            if folder == root:
-                break
-    return found
-
-
-def _cache(folder: Path) -> int:
-    """Bytes of files kept in memory, which the system gives up when it needs room."""
-    try:
-        lines = (folder / "memory.stat").read_text("ascii").splitlines()
-    except (OSError, ValueError):
-        return 0
-    fields = dict(line.split(" ", 1) for line in lines if " " in line)
-    return int(fields.get("total_inactive_file", fields.get("inactive_file", "0")))
-
-
-def _number(file: Path) -> int | None:
-    try:
-        return int(file.read_text("ascii"))
-    except (OSError, ValueError):
-        return None
 
 
 def _gpus() -> Callable[[], tuple[int, int]] | None:

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from kernel.resources.machine import MachineLook, memory, pressure
+from kernel.resources.machine import MachineLook
+from kernel.resources.room import Room, memory, pressure, room
 
 GIB = 1 << 30
 
@@ -49,3 +50,15 @@ def test_an_older_systems_control_groups_too(tmp_path: Path) -> None:
     put(tmp_path / "cg/memory/memory.limit_in_bytes", str(2**63 - 4096))
     put(tmp_path / "cg/memory/memory.usage_in_bytes", "1")
     assert memory(tmp_path, tmp_path / "cg") == (GIB, 0)
+
+
+def test_the_tightest_of_machine_and_group_holds(tmp_path: Path) -> None:
+    put(tmp_path / "meminfo", f"MemTotal:  {2 << 20} kB\nMemFree: 1 kB\nMemAvailable:  {1 << 10} kB\n")
+    put(tmp_path / "self/cgroup", "0::/\n")
+    put(tmp_path / "cg/memory.max", str(GIB))
+    put(tmp_path / "cg/memory.current", "4096")
+    assert room(tmp_path, tmp_path / "cg") == Room(GIB, 1 << 20, 0.0)
+
+
+def test_a_system_that_tells_nothing_has_unknown_room(tmp_path: Path) -> None:
+    assert room(tmp_path, tmp_path) == Room(None, None, 0.0)

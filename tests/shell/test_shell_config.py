@@ -31,7 +31,7 @@ def test_without_files_the_defaults_hold(tmp_path: Path) -> None:
     ("text", "line", "says"),
     [
         ("[session]\nmnid = 'needle'\n", 2, "[session] knows no 'mnid'; it knows mind, permission_mode"),
-        ("[sesion]\n", 1, "config.toml knows no 'sesion'; it knows session"),
+        ("[sesion]\n", 1, "config.toml knows no 'sesion'; it knows session, limits"),
         ("\n[session]\nmax_turns = 'many'\n", 3, "session.max_turns: expected `int | null`, got `str`"),
         ("[session]\nmax_turns = 0\n", 1, "expected a number of at least 1, got 0"),
         ("[session]\ntimeout_s = -1\n", 1, "expected seconds above 0, got -1"),

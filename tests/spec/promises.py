@@ -329,4 +329,8 @@ PROMISES: dict[str, Promise] = {
         "Where a session has nobody to ask, what would be asked is denied, and journalled as such.",
         "shell/test_shell_host.py::test_nobody_to_ask_is_a_no_and_the_journal_says_so",
     ),
+    "room.before-work": Promise(
+        "A program for which the machine lacks the room is not started, and says why.",
+        "shell/test_shell_limits.py::test_a_program_without_room_waits_aloud_and_is_not_started",
+    ),
 }
