@@ -19,6 +19,7 @@ COMMANDS = {
     "policy": "the rules: show, check, explain, trust",
     "config": "the settings of config.toml: show, check, path",
     "sessions": "list sessions in the journal",
+    "top": "what sessions, drivers, programs and the mind use of the machine, live",
     "mind": "state of the warm mind process; start or stop it",
     "eval": "measure the interpreter: everyday, bfcl, security, time",
 }

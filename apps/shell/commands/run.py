@@ -54,6 +54,10 @@ def command(name: str) -> Command:
             from apps.shell.commands.config import config
 
             return config
+        case "top":
+            from apps.shell.commands.top import top
+
+            return top
         case "mind":
             from apps.shell.commands.mind import mind
 

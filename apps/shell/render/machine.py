@@ -28,7 +28,7 @@ def status(value: Status, view: View) -> RenderableType:
     disks, left_out = first(value.disks, view.limits.rows)
     for disk in disks:
         used = 100 * disk.used_bytes / disk.total_bytes if disk.total_bytes else 0.0
-        fact = _bar(used).append(f" {human(disk.free_bytes)} free of {human(disk.total_bytes)}")
+        fact = bar(used).append(f" {human(disk.free_bytes)} free of {human(disk.total_bytes)}")
         grid.add_row(name(f"disk {disk.mount}"), fact)
     for resource, share in value.pressure.items():
         grid.add_row(name(f"pressure {resource}"), Text(f"{share:.1f} %"))
@@ -40,7 +40,7 @@ def status(value: Status, view: View) -> RenderableType:
 def _facts_of(value: Status) -> list[tuple[str, Text]]:
     rows: list[tuple[str, Text]] = []
     if value.cpu_percent is not None:
-        rows.append(("cpu", _bar(value.cpu_percent).append(f" of {value.cpu_count or '?'} cores")))
+        rows.append(("cpu", bar(value.cpu_percent).append(f" of {value.cpu_count or '?'} cores")))
     if value.load is not None:
         rows.append(("load", Text(" ".join(f"{each:.2f}" for each in value.load) + "  (1, 5, 15 min)")))
     rows += _share("memory", value.memory_available_bytes, value.memory_total_bytes)
@@ -61,10 +61,11 @@ def _share(key: str, free_bytes: int | None, total_bytes: int | None) -> list[tu
     if free_bytes is None or not total_bytes:
         return []
     used = 100 * (total_bytes - free_bytes) / total_bytes
-    return [(key, _bar(used).append(f" {human(free_bytes)} free of {human(total_bytes)}"))]
+    return [(key, bar(used).append(f" {human(free_bytes)} free of {human(total_bytes)}"))]
 
 
-def _bar(percent: float) -> Text:
+def bar(percent: float) -> Text:
+    """A share of 100 as a bar and a number."""
     level = min(max(percent, 0.0), 100.0) if percent == percent else 0.0
     style = "red" if level >= 90 else "yellow" if level >= 70 else "green"
     full = round(level * _BAR_CELLS / 100)
