@@ -2,10 +2,16 @@
 
 import sys
 
-from evals import bfcl, everyday, times
+from evals import bfcl, everyday, memory, times
 from evals.security import report as security
 
-SUITES = {"everyday": everyday.main, "bfcl": bfcl.main, "security": security.main, "time": times.main}
+SUITES = {
+    "everyday": everyday.main,
+    "bfcl": bfcl.main,
+    "security": security.main,
+    "time": times.main,
+    "memory": memory.main,
+}
 
 
 def main(args: list[str]) -> int:

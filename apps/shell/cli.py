@@ -21,7 +21,7 @@ COMMANDS = {
     "sessions": "list sessions in the journal",
     "top": "what sessions, drivers, programs and the mind use of the machine, live",
     "mind": "state of the warm mind process; start or stop it",
-    "eval": "measure the interpreter: everyday, bfcl, security, time",
+    "eval": "measure the interpreter: everyday, bfcl, security, time, memory",
 }
 _EXAMPLES = """examples:
   aosh                                        an interactive shell in this folder

@@ -249,6 +249,18 @@ PROMISES: dict[str, Promise] = {
         "A row that was changed, removed, swapped or cut off is named.",
         "journal/test_chain.py",
     ),
+    "memory.survives": Promise(
+        "kill -9 loses nothing that was acknowledged as remembered and brings back nothing forgotten.",
+        "memory/test_store.py::test_kill_9_loses_nothing_acknowledged_and_resurrects_nothing_forgotten",
+    ),
+    "memory.forgets": Promise(
+        "A forgotten text stands in no file of the memory.",
+        "memory/test_store.py::test_a_forgotten_text_stands_nowhere_in_the_files",
+    ),
+    "memory.labelled": Promise(
+        "What was remembered from an untrusted source comes back labelled so.",
+        "memory/test_store.py::test_untrusted_text_comes_back_with_its_label",
+    ),
     "journal.survives": Promise(
         "kill -9 loses no durable row.",
         "journal/test_disk.py",

@@ -15,7 +15,9 @@ def evaluate(args: Sequence[str]) -> int:
     if not args or args[0] in ("-h", "--help"):
         parser = parser_of("eval")
         parser.add_argument(
-            "suite", metavar="SUITE", help="everyday, bfcl or security; `aosh eval SUITE --help` says more"
+            "suite",
+            metavar="SUITE",
+            help="everyday, bfcl, security, time or memory; `aosh eval SUITE --help` says more",
         )
         parser.parse_args(args)
     path = os.pathsep.join(filter(None, (package_root(), os.environ.get("PYTHONPATH"))))
