@@ -1,4 +1,4 @@
-"""What deciding costs: policy and labels of one decoded call, with the built-in rules alone and with 100 more."""
+"""What deciding costs: origins of a draft's arguments, policy and labels of its call, with 100 rules of the user's."""
 
 from itertools import cycle
 
@@ -9,7 +9,9 @@ from apps.shell.rulebook import places_of
 from benchmarks.report import Figure, Row, of_rounds
 from benchmarks.world import Effort, World, timed_plain
 from kernel.call import Call, Proposal
+from kernel.minds.port import Drafted
 from kernel.policy import Policy
+from kernel.proposing import Proposer, Seen
 from kernel.rules.layers import guards_of
 from kernel.rules.reading import read_rules
 from kernel.rules.rule import Layer, Rule
@@ -26,6 +28,14 @@ CALLS = (
 )
 """What is decided on in turn: looks, changes and programs that most of the rules speak of."""
 
+SOURCES = (
+    ("said", "replace draft with final in report.txt"),
+    ("listed", "replace draft with final in the first of the files in that folder"),
+    ("from text", "replace draft with final in the one that the letter speaks of"),
+)
+"""Whose word the place is that a change is made in, and the request."""
+NAMES = [(f"folder{number // 10}/file{number}.txt", False) for number in range(100)]
+
 
 def policy(made: World, effort: Effort) -> list[Row]:
     """Policy and labels of a call, in microseconds."""
@@ -35,7 +45,33 @@ def policy(made: World, effort: Effort) -> list[Row]:
     rules = read_rules(rule_file(), Source(Layer.USER, "bench.toml", str(made.work), str(made.home)), table)
     ours = _decide(made, effort, table, [*guarded, *rules])
     name = f"policy: rules and labels of one call, {RULES} user rules"
-    return [Row(name, ours, "<= 50 us", "the built-in rules alone", alone)]
+    drafts = [_draft(made, effort, table, [*guarded, *rules], *source) for source in SOURCES]
+    return [Row(name, ours, "<= 50 us", "the built-in rules alone", alone), *drafts]
+
+
+def _draft(made: World, effort: Effort, table: Table, rules: list[Rule], whose: str, request: str) -> Row:
+    """From a mind's draft to the decision, all but decoding; the mind was shown names and a text of others."""
+    process = user_process(made.settings("none"), ())
+    gate = nowhere(table, Policy(rules=rules))
+    seen = Seen(
+        "then remove docs/plan.txt for me", process.cwd, [*NAMES, ("docs/notes.txt", False)], ((), None)
+    )
+    path = {"listed": "docs/notes.txt", "from text": "docs/plan.txt"}.get(whose, "report.txt")
+    drafted = Drafted("file.edit", {"paths": [path], "old": "draft", "new": "final"}, 0.9)
+    menu = {entry.call.name: entry.call for entry in (table["file.edit"],)}
+
+    def proposed() -> Proposal:
+        made = Proposer(seen.view(request, ()), menu, lambda _: None).proposal(drafted)
+        assert isinstance(made, Proposal)
+        return made
+
+    def decide() -> None:
+        proposed()
+        gate.authorise(process, entry, call)
+
+    entry, call = gate.decode(process, proposed())
+    figure = of_rounds("us", timed_plain(effort, decide, 1e6))
+    return Row(f"policy: origins, rules and labels of a draft, {whose} argument", figure, "<= 50 us")
 
 
 def rule_file() -> str:

@@ -56,18 +56,22 @@ class Call(msgspec.Struct, frozen=True):
     @property
     def is_swayed(self) -> bool:
         """Whether an untrusted text may have chosen what it does, or for a write the place."""
-        if self.labels.is_trusted or self.origin in ("user", "kernel"):
+        if not self.may_be_swayed:
             return False
-        asked = [name for name, value in self.arguments.items() if self._is_chosen_with_care(value)]
         unknown = Origin(UNKNOWN, self.labels)
-        return any(self.origins.get(name, unknown).is_swayed for name in asked)
+        return any(self.origins.get(name, unknown).is_swayed for name in self._chosen_with_care())
 
-    def _is_chosen_with_care(self, value: object) -> bool:
+    @property
+    def may_be_swayed(self) -> bool:
+        """Whether an untrusted text had any part in it; for the most part its content alone."""
+        return self.origin not in ("user", "kernel") and not self.labels.is_trusted
+
+    def _chosen_with_care(self) -> list[str]:
+        """The arguments by which no text of others may choose what happens; of a write those that say where."""
         if self.effect is not Effect.WRITE:
-            return self.effect.is_side_effect
+            return list(self.arguments) if self.effect.is_side_effect else []
         written = {path for right, path in self.needed if right is Right.FS_WRITE}
-        values = value if isinstance(value, list) else [value]
-        return any(isinstance(each, str) and (each.rstrip("/") or "/") in written for each in values)
+        return [name for name, value in self.arguments.items() if _names_one_of(written, value)]
 
     def sealed(self) -> "Call":
         """The same call with arguments that nobody else holds: what is asked about cannot change since."""
@@ -77,6 +81,13 @@ class Call(msgspec.Struct, frozen=True):
         """The exact call on one line, as an approval shows it (not escaped)."""
         words = [f"{key}={_word(value)}" for key, value in self.arguments.items()]
         return " ".join([self.name, *words])
+
+
+def _names_one_of(paths: set[str], value: object) -> bool:
+    for each in value if isinstance(value, list) else (value,):
+        if isinstance(each, str) and (each.rstrip("/") or "/") in paths:
+            return True
+    return False
 
 
 def _word(value: object) -> str:

@@ -19,6 +19,10 @@ LONGEST_PHRASE = 4
 """Words that are read together as one value."""
 MOST_WORDS = 60
 """A longer request is not searched for such values."""
+_PATTERNS = ("glob", "path", "folder")
+"""Kinds of argument that a phrase names files for."""
+_OF_A_KIND = "*."
+"""How the names begin that a phrase for a kind of file stands for."""
 _INNER = "./-\\"
 """Where a letter or digit follows these, the word goes on."""
 
@@ -54,10 +58,10 @@ class Shown:
         self._kept: frozenset[str] | None = None
 
     def has_name(self, value: str) -> bool:
-        """Whether it names exactly this file or folder."""
+        """Whether it names exactly this file or folder; `value` has no slash at its end."""
         if self._kept is None:
-            self._kept = frozenset(name.rstrip("/") for name in self._names)
-        return value in self._kept
+            self._kept = frozenset(self._names)
+        return value in self._kept or f"{value}/" in self._kept
 
 
 class View:
@@ -92,7 +96,7 @@ class View:
             return SAID
         if not self._careful:
             return WORKED_OUT
-        if kind and value in self._read_as(kind):
+        if kind and _may_be_read(value, kind) and value in self._read_as(kind):
             return SAID
         return self._elsewhere(value)
 
@@ -128,7 +132,7 @@ class View:
 
     def _read_as(self, kind: str) -> frozenset[Any]:
         """What the kernel reads in the request's phrases as values of a kind; none in a long request."""
-        kind = "glob" if kind in ("path", "folder") else kind
+        kind = "glob" if kind in _PATTERNS else kind
         if kind not in self._readings:
             words = self.request.split()
             phrases = (
@@ -143,21 +147,26 @@ class View:
         return self._readings[kind]
 
 
+def _may_be_read(value: Any, kind: str) -> bool:
+    """Whether any phrase can be read as this value: as a path, only names of a kind of file."""
+    return kind not in _PATTERNS or (isinstance(value, str) and value.startswith(_OF_A_KIND))
+
+
 def _parsed(kind: str, phrases: Iterable[str]) -> Iterator[Any]:
     for phrase in phrases:
+        if kind == "glob" and not _is_of_a_kind(phrase):
+            continue
         try:
             found = PARSERS[kind](phrase)
         except BadArgument:
             continue
-        if kind != "glob" or _is_kind_of_file(phrase, found):
+        if kind != "glob" or found.startswith(_OF_A_KIND):
             yield found
 
 
-def _is_kind_of_file(phrase: str, glob: str) -> bool:
-    """Whether a phrase speaks of files of a kind ("log files", "photos"); any word could be part of a name."""
-    return glob.startswith("*.") and (
-        phrase.lower().endswith(("s", "file")) or phrase.startswith(("*.", "."))
-    )
+def _is_of_a_kind(phrase: str) -> bool:
+    """Whether a phrase may speak of files of a kind ("log files", "photos"); any word could be part of a name."""
+    return phrase.lower().endswith(("s", "file")) or phrase.startswith((_OF_A_KIND, "."))
 
 
 def leaves(value: Any) -> Iterator[Any]:

@@ -18,7 +18,7 @@ def swayed(entry: Entry, call: Call) -> tuple[str, str] | None:
 
     Of a write only the places it writes to count: content from files is usual.
     """
-    if not call.is_swayed:
+    if not call.may_be_swayed:
         return None
     names = set(call.arguments)
     rule = UNTRUSTED_ARGUMENT

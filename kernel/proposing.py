@@ -2,6 +2,8 @@
 
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from kernel.call import Err, Ok, Proposal, Reply
@@ -51,11 +53,17 @@ class Seen:
         if self._stdin:
             yield Shown("stdin", STDIN, self._stdin)
         if self._names:
-            labels = labels_of([f"file:{self._cwd}"], trusted=False)
-            yield Shown(NAMES, labels, names=[name for name, _ in self._names], is_text=False)
+            yield Shown(
+                NAMES, _folder_labels(self._cwd), names=map(itemgetter(0), self._names), is_text=False
+            )
         if self._recent and self._latest is not None:
             id_, labels, how = self._latest.call.id, self._latest.labels, named_by(self._latest)
             yield Shown(id_, labels, names=self._recent, is_text=False, named=how)
+
+
+@lru_cache(maxsize=64)
+def _folder_labels(folder: str) -> Labels:
+    return labels_of([f"file:{folder}"], trusted=False)
 
 
 def shown_replies(replies: Iterable[Reply]) -> Iterator[Shown]:

@@ -29,7 +29,7 @@ class Labels(msgspec.Struct, frozen=True):
     @property
     def is_trusted(self) -> bool:
         """Whether every source is trusted."""
-        return all(label.trusted for label in self.items)
+        return False not in [label.trusted for label in self.items]
 
     @property
     def is_private(self) -> bool:
@@ -39,7 +39,7 @@ class Labels(msgspec.Struct, frozen=True):
     @property
     def is_plain(self) -> bool:
         """Whether there is nothing to be careful about: all of it trusted, none private."""
-        return all(label.trusted and not label.private for label in self.items)
+        return True not in [label.private or not label.trusted for label in self.items]
 
     def join(self, *others: "Labels") -> "Labels":
         """The union of sources; never more trusted, and never less private, than any part."""
@@ -47,8 +47,9 @@ class Labels(msgspec.Struct, frozen=True):
         for other in others:
             if other.items and other is not self:
                 merged.update(other.items)
-        if len(merged) == len(self.items):
-            return self
+        for part in (self, *others):
+            if len(part.items) == len(merged):
+                return part
         return Labels(tuple(sorted(merged)))
 
 

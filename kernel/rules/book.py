@@ -4,11 +4,12 @@ A `Shelf` holds what may concern one call: the rules that ask or deny, strictest
 folders their path patterns begin in; and the rules that allow.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from kernel.rules.patterns import PathGlob, is_wild, name_regex
-from kernel.rules.rule import Condition, Layer, Paths, Rule
+from kernel.rules.nearby import ArgvIndex, Glob, PathIndex
+from kernel.rules.patterns import ARGV, is_wild, name_regex
+from kernel.rules.rule import Begins, Condition, Layer, Paths, Rule
 from kernel.verdicts import Decision, Mode, Verdict
 from syscalls.labels import Labels
 from syscalls.table import AnyCall, Field, argument_fields
@@ -35,16 +36,6 @@ class Touched(NamedTuple):
     is_wild: bool
     """Whether the path is a pattern itself."""
 
-    def may_meet(self, rule: Rule) -> bool:
-        """Whether it may be one that the rule's `touches` speaks of, where there is any."""
-        if not rule.touches:
-            return True
-        if rule.is_of_writes and not self.is_changed:
-            return False
-        if not self.is_wild and not self.reaches:
-            return any(glob.meets(self.path) for glob in rule.touches)
-        return any(glob.may_meet(self.path, reaches=self.reaches) for glob in rule.touches)
-
 
 class Ready:
     """One rule made ready for one call."""
@@ -54,17 +45,12 @@ class Ready:
         self.rule = rule
         self.decision = Decision(rule.verdict, rule.id, rule.reason)
         self._narrowly = rule.verdict is Verdict.ALLOW
-        self._starts = tuple(glob.base for glob in rule.touches)
         self._modes = frozenset(rule.modes)
         self._trusts = frozenset(_TRUST[each] for each in rule.labels if each in _TRUST)
         self._sources = tuple(name_regex(each).match for each in rule.labels if each not in _TRUST)
         self._where = tuple(
             (_bound(condition, reaching), defaults.get(condition.field)) for condition in rule.where
         )
-
-    def is_near(self, touched: Sequence[Touched]) -> bool:
-        """Whether the first path lies where a rule that allows begins; a quick look that spares most others."""
-        return not self._starts or (bool(touched) and touched[0].path.startswith(self._starts))
 
     def holds(self, given: Given, touched: Sequence[Touched]) -> bool:
         """Whether every condition holds; for rules that ask or deny, `touches` was looked up before."""
@@ -101,21 +87,25 @@ class Shelf:
         fields = {field.name: field for field in argument_fields(call.schema)}
         shapes = call.schema.get("properties", {})
         defaults = {name: shape.get("default") for name, shape in shapes.items()}
-        self._reaching = _reaching(call, fields.values())
+        reaching = _reaching(call, fields.values())
+        self._paths = [
+            (field.name, field.name in reaching, field.access == "write")
+            for field in fields.values()
+            if field.is_path
+        ]
         about = [
-            Ready(rule, self._reaching, defaults)
+            Ready(rule, reaching, defaults)
             for rule in rules
-            if rule.speaks_of(call.name, call.effect) and all(each.field in fields for each in rule.where)
+            if rule.speaks_of(call.name, call.effect)
+            and all(each.field in fields for each in rule.where)
+            and self._may_touch(rule)
         ]
         self.allowing = [ready for ready in about if ready.rule.verdict is Verdict.ALLOW]
         self.stating = sorted(
             (ready for ready in about if ready.rule.verdict is not Verdict.ALLOW),
             key=lambda ready: -ready.rule.verdict.value,
         )
-        self._paths = [field for field in fields.values() if field.is_path]
-        self._anywhere = [at for at, ready in enumerate(self.stating) if not _globs_of(ready.rule)]
-        self._by_base = _index((at, glob.base) for at, glob in self._globs())
-        self._by_above = _index((at, path) for at, glob in self._globs() for path in glob.above)
+        self._stating, self._allowing = _Sorted(self.stating), _Sorted(self.allowing)
 
     def stated(self, given: Given) -> list[Decision]:
         """What the rules say that ask or deny: the first that denies, or all that ask."""
@@ -123,7 +113,7 @@ class Shelf:
             return []
         found: list[Decision] = []
         touched = self.touched(given.arguments)
-        for at in self._near(touched):
+        for at in self._stating.near(given.arguments, touched):
             ready = self.stating[at]
             if ready.holds(given, touched):
                 if ready.rule.verdict is Verdict.DENY:
@@ -134,62 +124,68 @@ class Shelf:
     def allowed(self, given: Given) -> Decision | None:
         """The first rule that allows the call."""
         touched = self.touched(given.arguments)
-        return next(
-            (
-                ready.decision
-                for ready in self.allowing
-                if ready.is_near(touched) and ready.holds(given, touched)
-            ),
-            None,
-        )
+        for at in self._allowing.around(given.arguments, touched):
+            if self.allowing[at].holds(given, touched):
+                return self.allowing[at].decision
+        return None
 
     def holding(self, given: Given) -> list[Rule]:
         """Every rule whose conditions hold, in the order they are read; for explanations."""
         touched = self.touched(given.arguments)
-        near = set(self._near(touched))
-        found = [
-            ready.rule for at, ready in enumerate(self.stating) if at in near and ready.holds(given, touched)
-        ]
-        return found + [ready.rule for ready in self.allowing if ready.holds(given, touched)]
+        near = [self.stating[at] for at in self._stating.near(given.arguments, touched)]
+        return [ready.rule for ready in (*near, *self.allowing) if ready.holds(given, touched)]
 
     def touched(self, arguments: Mapping[str, Any]) -> list[Touched]:
         """Every path the call names."""
         found = []
-        for field in self._paths:
-            value = arguments.get(field.name)
+        for name, reaches, is_changed in self._paths:
+            value = arguments.get(name)
             if value is not None:
-                reaches = field.name in self._reaching
-                paths = value if isinstance(value, list) else (value,)
-                is_changed = field.access == "write"
-                found += [
-                    Touched(path.rstrip("/") or "/", reaches, is_changed, is_wild(path)) for path in paths
-                ]
+                for path in value if isinstance(value, list) else (value,):
+                    plain = path.rstrip("/") or "/"
+                    found.append(Touched(plain, reaches, is_changed, is_wild(path)))
         return found
 
-    def _globs(self) -> Iterator[tuple[int, Any]]:
-        return ((at, glob) for at, ready in enumerate(self.stating) for glob in _globs_of(ready.rule))
+    def _may_touch(self, rule: Rule) -> bool:
+        """Whether the call has an argument that the rule's `touches` can speak of, where there is any."""
+        return not rule.touches or any(
+            is_changed or not rule.is_of_writes for _, _, is_changed in self._paths
+        )
 
-    def _near(self, touched: Sequence[Touched]) -> list[int]:
-        """Places of the rules that speak of no paths, or of one of these, in order."""
-        if len(self._anywhere) == len(self.stating):
-            return self._anywhere
-        near = set(self._anywhere)
-        for each in touched:
-            for at in self._candidates(each):
-                if at not in near and each.may_meet(self.stating[at].rule):
-                    near.add(at)
-        return sorted(near)
 
-    def _candidates(self, touched: Touched) -> Iterable[int]:
-        if touched.is_wild:
-            return range(len(self.stating))
-        folder = touched.path
-        found = list(self._by_above.get(folder, ())) if touched.reaches else []
-        while True:
-            found += self._by_base.get(folder, ())
-            if folder == "/":
-                return found
-            folder = folder[: folder.rindex("/")] or "/"
+class _Sorted:
+    """Rules of a shelf, sorted by what they speak of."""
+
+    def __init__(self, rules: Sequence[Ready]) -> None:
+        self._everywhere, by_words = list[int](), list[tuple[int, tuple[str, ...]]]()
+        of_all, of_any = list[tuple[int, Glob]](), list[tuple[int, Glob]]()
+        for at, ready in enumerate(rules):
+            globs = _globs_of(ready.rule)
+            begins = next((each for each in ready.rule.where if isinstance(each, Begins)), None)
+            if globs:
+                of_all += [(at, glob) for glob in globs]
+                of_any += [(at, glob) for glob in globs if not ready.rule.is_of_writes]
+            elif begins is not None:
+                by_words.append((at, begins.first))
+            else:
+                self._everywhere.append(at)
+        self._programs = ArgvIndex(by_words)
+        self._changed, self._named = PathIndex(of_all), PathIndex(of_any)
+
+    def near(self, arguments: Mapping[str, Any], touched: Sequence[Touched]) -> list[int]:
+        """Places of the rules that speak of no path and no program, or may speak of one of these, in order."""
+        found = {*self._everywhere, *self._programs.meeting(arguments.get(ARGV))}
+        for path, reaches, is_changed, is_pattern in touched:
+            index = self._changed if is_changed else self._named
+            found |= index.meeting(path, reaches=reaches, is_wild=is_pattern)
+        return sorted(found)
+
+    def around(self, arguments: Mapping[str, Any], touched: Sequence[Touched]) -> list[int]:
+        """The same, of rules that may allow: all of the first path must lie within."""
+        found = {*self._everywhere, *self._programs.meeting(arguments.get(ARGV))}
+        if touched:
+            found |= self._changed.holding(touched[0].path)
+        return sorted(found)
 
 
 class Book:
@@ -217,7 +213,7 @@ def _reaching(call: AnyCall, fields: Iterable[Field]) -> frozenset[str]:
     return frozenset(field.name for field in fields if field.is_list or field.access != "write")
 
 
-def _globs_of(rule: Rule) -> tuple[PathGlob, ...]:
+def _globs_of(rule: Rule) -> tuple[Glob, ...]:
     """Patterns of which one must be met before the rule can hold; none where it speaks of no paths."""
     if rule.touches:
         return rule.touches
@@ -228,10 +224,3 @@ def _bound(condition: Condition, reaching: frozenset[str]) -> Condition:
     if isinstance(condition, Paths):
         return Paths(condition.field, condition.globs, reaches=condition.field in reaching)
     return condition
-
-
-def _index(pairs: Iterable[tuple[int, str]]) -> dict[str, tuple[int, ...]]:
-    found: dict[str, dict[int, None]] = {}
-    for at, key in pairs:
-        found.setdefault(key, {})[at] = None
-    return {key: tuple(places) for key, places in found.items()}

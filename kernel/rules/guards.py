@@ -38,6 +38,8 @@ _WRITES = tuple(each for each in Effect if each.is_side_effect and each is not E
 class Beneath:
     """Meets a folder and what lies beneath it; no letter of its path is a wildcard."""
 
+    ending = ""
+
     def __init__(self, folder: Path) -> None:
         self.text = self.base = str(folder)
         self.above = frozenset(map(str, folder.parents))
@@ -62,6 +64,7 @@ class Names:
     """Meets every path that has one of these names in it; stands in for path patterns where there are many."""
 
     base = "/"
+    ending = ""
     above: frozenset[str] = frozenset()
 
     def __init__(

@@ -9,11 +9,10 @@ import re
 from collections.abc import Iterator
 from fnmatch import translate
 
-from syscalls.caps import is_beneath
-
 ARGV, URL = "argv", "url"
 """The arguments that make a call a program's or a host's."""
 _WILD = re.compile(r"[*?\[{]")
+_ENDING = re.compile(r"\.[^./]+")
 _PLAIN_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([A-Za-z0-9][A-Za-z0-9.-]*)(:[0-9]+)?(?=[/?#]|\Z)")
 """Anything before or within the host that could be read in two ways (`user@`, `\\`, blanks) does not fit."""
 
@@ -40,6 +39,8 @@ class PathGlob:
         self._is_near = re.compile(self.strict, re.S).fullmatch
         self._inside = "/" if self.base == "/" else f"{self.base}/"
         self._tail = "" if self.is_literal else re.split(r"[*?\[\]]", text)[-1]
+        self.ending = self._tail if _ENDING.fullmatch(self._tail) else ""
+        """The ending of every name it meets, from the last dot on; empty where it does not say."""
         self.above = frozenset(_above(self.base)) - ({self.base} if self.is_literal else set())
 
     def may_meet(self, path: str, *, reaches: bool) -> bool:
@@ -51,7 +52,9 @@ class PathGlob:
         """
         if _WILD.search(path):
             start = base_of(path)
-            return is_beneath(start, self.base) or is_beneath(self.base, start) or bool(self._is_near(path))
+            if _is_within(start, self.base) or _is_within(self.base, start):
+                return True
+            return self._is_near(path) is not None
         return self.meets(path) or (reaches and path in self.above)
 
     def meets(self, path: str) -> bool:
@@ -65,7 +68,7 @@ class PathGlob:
         if not path.startswith(self._inside) and path != self.base:
             return False
         if _WILD.search(path):
-            return self.is_open and is_beneath(base_of(path), self.base)
+            return self.is_open and _is_within(base_of(path), self.base)
         return self._is_met(path) is not None
 
 
@@ -115,6 +118,11 @@ def host_of(url: object) -> tuple[str, str, str] | None:
         return None
     scheme, host, port = found.groups("")
     return scheme.lower(), host.lower().rstrip("."), port
+
+
+def _is_within(path: str, folder: str) -> bool:
+    """As `is_beneath`, of paths that are normalised."""
+    return path == folder or path.startswith("/" if folder == "/" else f"{folder}/")
 
 
 def _above(path: str) -> Iterator[str]:

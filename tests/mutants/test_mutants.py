@@ -19,6 +19,7 @@ STEPS = "tests/kernel/test_steps.py"
 REQUEST, OF_REFUSALS = "kernel/request.py", "tests/kernel/test_refusals.py"
 OF_CAPS, OF_POLICY = "tests/syscalls/test_caps.py", "tests/kernel/test_policy.py"
 BOOK, PATTERNS, RULE = "kernel/rules/book.py", "kernel/rules/patterns.py", "kernel/rules/rule.py"
+NEARBY = "kernel/rules/nearby.py"
 LAYERS, OF_LAYERS = "kernel/rules/layers.py", "tests/kernel/test_rules_layers.py"
 OF_RULES, OF_READING = "tests/kernel/test_rules.py", "tests/kernel/test_rules_reading.py"
 GRANTS, OF_GRANTS = "kernel/grants.py", "tests/kernel/test_grants.py"
@@ -158,10 +159,13 @@ MUTANTS = {
         (OF_RULES,),
     ),
     "a deny is met by named paths alone": Mutant(
-        PATTERNS, r" or \(reaches and path in self\.above\)", "", (OF_RULES,)
+        NEARBY, r"if reaches and path in self\._above:", "if False:", (OF_RULES,)
     ),
     "a deny is not met by wildcards": Mutant(
-        PATTERNS, r"is_beneath\(start, self\.base\) or is_beneath\(self\.base, start\) or ", "", (OF_RULES,)
+        PATTERNS,
+        r"if _is_within\(start, self\.base\) or _is_within\(self\.base, start\):",
+        "if False:",
+        (OF_RULES,),
     ),
     "an allow is met by any wildcard": Mutant(PATTERNS, r"return self\.is_open and ", "return ", (OF_RULES,)),
     "a like folder is within": Mutant(PATTERNS, r'"\*": "\[\^/\]\*"', '"*": ".*"', (OF_RULES,)),
@@ -198,7 +202,7 @@ MUTANTS = {
         (OF_LAYERS,),
     ),
     "a file that others may write is obeyed": Mutant(
-        LAYERS, r"stat\.S_IWGRP \| stat\.S_IWOTH", "stat.S_IWOTH", (OF_LAYERS,)
+        "kernel/ownership.py", r"stat\.S_IWGRP \| stat\.S_IWOTH", "stat.S_IWOTH", (OF_LAYERS,)
     ),
     "rules may be changed unasked": Mutant(
         LAYERS, r"= guards_of\(places\),", "= list[Rule](),", (OF_LAYERS,)

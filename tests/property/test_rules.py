@@ -1,5 +1,6 @@
 """Whatever rules are written: a project's only tighten, the strictest wins in any order, grants never grow."""
 
+from pathlib import Path
 from typing import Any
 
 from hypothesis import given, settings
@@ -9,6 +10,8 @@ from kernel.call import Call
 from kernel.grants import scope_of
 from kernel.paths import Access
 from kernel.policy import Decision, Mode, Policy, Verdict
+from kernel.rules.book import Book, Given
+from kernel.rules.guards import guards
 from kernel.rules.patterns import PathGlob, absolute, is_wild
 from kernel.rules.reading import read_rules
 from kernel.rules.rule import Layer, Rule
@@ -20,18 +23,19 @@ from syscalls.table import AnyCall
 from tests.kernel.test_rules import TABLE, get, run
 from tests.kernel.world import agent
 
-NAMES = st.sampled_from(["a", "b", "secrets", "src", "x.key", "ä"])
+NAMES = st.sampled_from(["a", "b", "secrets", "src", "x.key", "ä", ".git", "own", "y.z.key"])
 PATHS = st.lists(NAMES, max_size=3).map(lambda parts: "/".join(["/desk", *parts])) | st.just("/etc/a")
 WILD = (
     PATHS | PATHS.map(lambda path: f"{path}/*") | st.sampled_from(["/desk/s*", "/desk/**", "/desk/[s]rc/a"])
 )
 PATTERNS = st.lists(
-    st.sampled_from(["*", "**", "?", "a", "s*", "src", "secrets", "*.key", "[as]*", "~", "/etc"]),
+    st.sampled_from(["*", "**", "?", "a", "s*", "src", "secrets", "*.key", "x*.key", "*.z.key", "[as]*", "~", "/etc"]),
     min_size=1, max_size=3,
 ).map("/".join)  # fmt: skip
 VERDICTS = st.sampled_from(["ask", "deny"])
 LABELS = st.sampled_from([USER, NONE, USER.join(STDIN), labels_of(["web:evil.org"], trusted=False)])
 MODES = st.sampled_from(list(Mode))
+GUARDS = guards([Path("/desk/.aosh")], [Path("/desk/src/own")], Path("/desk"), Path("/home/ana"))
 
 
 @st.composite
@@ -136,6 +140,33 @@ def test_what_is_allowed_reaches_no_further_than_capabilities_trust_and_mode(
         assert all(is_beneath(path, "/desk") for _, path in needed)
         assert labels.is_trusted or declared.effect in (Effect.READ, Effect.WRITE)
         assert mode is not Mode.PLAN or not declared.effect.is_side_effect
+
+
+@settings(deadline=None)
+@given(
+    st.lists(rule_texts(st.sampled_from(["allow", "ask", "deny"])), min_size=1, max_size=6), MODES, CALLS, LABELS
+)  # fmt: skip
+def test_every_rule_that_speaks_of_a_call_is_found_without_looking_at_each(
+    texts: list[str], mode: Mode, call: tuple[AnyCall, Any, Any], labels: Labels
+) -> None:
+    declared, arguments, _ = call
+    shelf = Book([*read("".join(texts), Layer.USER), *GUARDS]).shelf(declared)
+    asked = Given(arguments, labels, mode)
+    touched = shelf.touched(arguments)
+
+    def is_near(rule: Rule) -> bool:
+        return not rule.touches or any(
+            glob.may_meet(each.path, reaches=each.reaches)
+            for each in touched if each.is_changed or not rule.is_of_writes
+            for glob in rule.touches
+        )  # fmt: skip
+
+    stating = [each for each in shelf.stating if is_near(each.rule) and each.holds(asked, touched)]
+    allowing = [each for each in shelf.allowing if each.holds(asked, touched)]
+    assert shelf.holding(asked) == [each.rule for each in (*stating, *allowing)]
+    assert shelf.allowed(asked) == (allowing[0].decision if allowing else None)
+    denials = [each.decision for each in stating if each.rule.verdict is Verdict.DENY]
+    assert shelf.stated(asked) == (denials[:1] or [each.decision for each in stating])
 
 
 @given(PATTERNS, WILD)
