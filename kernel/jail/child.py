@@ -86,6 +86,7 @@ def put_on(
     rules: list[tuple[str, int]],
     instructions: Callable[[int], bytes],
     mounts: Mounts | None = None,
+    ruleset: int = -1,
 ) -> int:
     """Put every layer on the calling process, for good.
 
@@ -95,6 +96,8 @@ def put_on(
         rules: the arguments of `landlock.restrict`.
         instructions: the filter, given Landlock's version.
         mounts: as `enter`.
+        ruleset: what `landlock.ruleset` made ahead, which `rules` then come on top of, capabilities having been
+            bounded; -1 for nothing.
 
     Returns:
         The number under which the host knows it.
@@ -110,12 +113,15 @@ def put_on(
         layer = "limits"
         limits(*limit_values)
         layer = "capabilities"
-        drop_capabilities()
+        drop_capabilities(is_bounded=ruleset >= 0)
         layer = "no_new_privs"
         no_new_privs()
         layer = "landlock"
         version = landlock.abi()
-        landlock.restrict(rules, version)
+        if ruleset >= 0:
+            landlock.restrict_to(ruleset, rules, version)
+        else:
+            landlock.restrict(rules, version)
         layer = "seccomp"
         install(instructions(version))
     except (OSError, ValueError) as refusal:

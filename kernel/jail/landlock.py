@@ -44,16 +44,29 @@ def restrict(rules: list[tuple[str, int]], version: int) -> None:
     Raises:
         OSError: a path is gone, or the kernel refused.
     """
+    restrict_to(ruleset(rules, version), [], version)
+
+
+def ruleset(rules: list[tuple[str, int]], version: int) -> int:
+    """A descriptor of `rules`, which hold for nobody yet. Arguments and errors are those of `restrict`."""
     files, network, scopes = handled(version)
     attributes = struct.pack("=3Q", files, network, scopes)
     size = 24 if version >= 6 else 16 if version >= 4 else 8
-    ruleset = syscall(_CREATE_RULESET, attributes[:size], size, 0)
+    made = syscall(_CREATE_RULESET, attributes[:size], size, 0)
+    for path, rights in rules:
+        _allow(made, path, rights & files)
+    return made
+
+
+def restrict_to(made: int, rules: list[tuple[str, int]], version: int) -> None:
+    """As `restrict`, under what `ruleset` made and `rules` besides; closes it."""
+    files, _, _ = handled(version)
     try:
         for path, rights in rules:
-            _allow(ruleset, path, rights & files)
-        syscall(_RESTRICT_SELF, ruleset, 0)
+            _allow(made, path, rights & files)
+        syscall(_RESTRICT_SELF, made, 0)
     finally:
-        os.close(ruleset)
+        os.close(made)
 
 
 def _allow(ruleset: int, path: str, rights: int) -> None:

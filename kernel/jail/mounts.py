@@ -58,22 +58,40 @@ def build(mounts: Mounts) -> None:
     Raises:
         OSError: the kernel refused; `filename` says what was being mounted.
     """
-    mount("", "/", "", _MS_REC | _MS_PRIVATE)
     if mounts.sees_host:
+        mount("", "/", "", _MS_REC | _MS_PRIVATE)
         _set_attributes(_AT_FDCWD, "/", _RDONLY | _NOSUID, _AT_RECURSIVE)
         return
-    trees = _trees(mounts)
+    lay(mounts)
+    seal()
+
+
+def lay(mounts: Mounts) -> None:
+    """The first part of `build`: a root with what `mounts` names. The host's files stay in reach, at `_OLD`, for `add`.
+
+    Raises:
+        OSError: as `build`.
+    """
+    mount("", "/", "", _MS_REC | _MS_PRIVATE)
+    trees = _trees(mounts, "") | _own_trees(mounts)
     mount("tmpfs", _BASE, "tmpfs", _NOSUID | _NODEV, "mode=755,size=4m")
     os.mkdir(_BASE + _OLD)
-    _pivot()
+    _do("/", "pivot_root", _BASE.encode() + b"\0", (_BASE + _OLD).encode() + b"\0")
+    os.chdir("/")
     mount("tmpfs", "/tmp", "tmpfs", _NOSUID | _NODEV, f"mode=1777,size={mounts.tmp_bytes},nr_inodes=65536")
     _make_devices(mounts.tmp_bytes)
-    for path, tree, is_folder in trees:
-        _put(path, tree, is_folder)
-    for path, target in mounts.links:
-        if not os.path.lexists(path):
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            os.symlink(target, path)
+    _put_all(trees, mounts.links)
+
+
+def add(mounts: Mounts) -> None:
+    """What `mounts` names on top of what was laid; only its places and links count. Raises as `build` does."""
+    _put_all(_trees(mounts, _OLD), mounts.links)
+
+
+def seal() -> None:
+    """The last part: the host's files go, and the root cannot be written any more. Raises as `build` does."""
+    _do("/", "umount2", _OLD.encode() + b"\0", _MNT_DETACH)
+    os.rmdir(_OLD)
     _set_attributes(_AT_FDCWD, "/", _RDONLY, 0)
 
 
@@ -89,27 +107,44 @@ def mount(source: str, target: str, kind: str, flags: int, options: str = "") ->
     _do(target, "mount", texts[0], texts[1], texts[2] if kind else None, flags, texts[3])
 
 
-def _trees(mounts: Mounts) -> list[tuple[str, int, bool]]:
-    """(where it goes, a detached mount, whether it is a directory), parents first."""
+_Trees = dict[str, tuple[int, bool]]
+"""Where it goes -> a detached mount, and whether it is a directory."""
+
+
+def _trees(mounts: Mounts, host: str) -> _Trees:
+    """What is cloned from the host, whose root is at `host`, and overlays of it."""
     overlaid = [lower for lower, _, _ in mounts.overlays]
     writable = [*mounts.write, *overlaid]
-    found: dict[str, tuple[int, bool]] = {}
+    found: _Trees = {}
     bound: list[str] = []
     for path in sorted(set(mounts.read)):
         if not _is_beneath(path, bound) and not _is_beneath(path, writable):
             bound.append(path)
-            found[path] = _clone(path, _RDONLY | _NOSUID | _NODEV)
+            found[path] = _clone(host + path, _RDONLY | _NOSUID | _NODEV)
     for path in sorted(set(mounts.write) - set(overlaid)):
-        found[path] = _clone(path, _NOSUID | _NODEV)
+        found[path] = _clone(host + path, _NOSUID | _NODEV)
     for lower, upper, work in mounts.overlays:
-        found[lower] = _overlay(lower, upper, work), True
+        found[lower] = _overlay(host + lower, host + upper, host + work), True
     for path in mounts.sealed:
-        found[path] = _clone(path, _RDONLY | _NOSUID | _NODEV)
-    for name in _DEVICES:
-        found[f"/dev/{name}"] = _clone(f"/dev/{name}", _NOSUID | _NOEXEC)
-    if "/proc" not in found:  # else it was granted, and is the host's
+        found[path] = _clone(host + path, _RDONLY | _NOSUID | _NODEV)
+    return found
+
+
+def _own_trees(mounts: Mounts) -> _Trees:
+    """What every jail has."""
+    found = {f"/dev/{name}": _clone(f"/dev/{name}", _NOSUID | _NOEXEC) for name in _DEVICES}
+    if "/proc" not in mounts.read:  # else it was granted, and is the host's
         found["/proc"] = _make("/proc", "proc", {}, _NOSUID | _NODEV | _NOEXEC | _RDONLY), True
-    return [(path, *found[path]) for path in sorted(found)]
+    return found
+
+
+def _put_all(trees: _Trees, links: Sequence[tuple[str, str]]) -> None:
+    for path in sorted(trees):  # parents first
+        _put(path, *trees[path])
+    for path, target in links:
+        if not os.path.lexists(path):
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            os.symlink(target, path)
 
 
 def _is_beneath(path: str, roots: list[str]) -> bool:
@@ -165,13 +200,6 @@ def _make(path: str, kind: str, options: dict[str, str], attributes: int) -> int
         return _do(path, "fsmount", context, _CLOSE_ON_EXEC, attributes)
     finally:
         os.close(context)
-
-
-def _pivot() -> None:
-    _do("/", "pivot_root", _BASE.encode() + b"\0", (_BASE + _OLD).encode() + b"\0")
-    os.chdir("/")
-    _do("/", "umount2", _OLD.encode() + b"\0", _MNT_DETACH)
-    os.rmdir(_OLD)
 
 
 def _make_devices(shared_bytes: int) -> None:

@@ -9,9 +9,9 @@ import errno
 import os
 from typing import NoReturn
 
-from kernel.jail.mounts import Mounts, build
+from kernel.jail.mounts import Mounts, add, build, lay, seal
 from kernel.jail.native import PR_SET_PDEATHSIG, number, prctl, syscall
-from kernel.jail.privileges import drop_all_capabilities, no_new_privs
+from kernel.jail.privileges import bound_capabilities, drop_all_capabilities, no_new_privs
 
 __all__ = ["Mounts", "enter"]
 
@@ -74,10 +74,32 @@ def settle(mounts: Mounts) -> None:
     Raises:
         OSError: as `enter`.
     """
-    syscall(number("sethostname"), _HOST_NAME, len(_HOST_NAME))
-    _lower_namespace_limits(mounts)
+    _name_and_limit(mounts)
     build(mounts)
     drop_all_capabilities(keeps_files=mounts.keeps_ids and os.geteuid() == 0)
+
+
+def settle_on(ground: Mounts) -> None:
+    """The second half as far as it is the same for every jail; `settle_in` is what is left of it.
+
+    Raises:
+        OSError: as `enter`.
+    """
+    _name_and_limit(ground)
+    lay(ground)
+    bound_capabilities(keeps_files=False)
+
+
+def settle_in(rest: Mounts) -> None:
+    """What a jail shows besides its ground; then the host's files go, and every capability. Raises as `enter` does."""
+    add(rest)
+    seal()
+    drop_all_capabilities(is_bounded=True)
+
+
+def _name_and_limit(mounts: Mounts) -> None:
+    syscall(number("sethostname"), _HOST_NAME, len(_HOST_NAME))
+    _lower_namespace_limits(mounts)
 
 
 def _leave_host(mounts: Mounts) -> tuple[int, int]:

@@ -17,16 +17,25 @@ def no_new_privs() -> None:
     prctl(PR_SET_NO_NEW_PRIVS, 1)
 
 
-def drop_capabilities() -> None:
-    """Keep of root's powers only those over other users' files (which the grants bound); void for others."""
-    if os.geteuid() != 0:
-        return
-    drop_all_capabilities(keeps_files=True)
+def drop_capabilities(*, is_bounded: bool = False) -> None:
+    """Keep of root's powers only those over other users' files (which the grants bound); void for others.
+
+    Args:
+        is_bounded: `bound_capabilities` was called before.
+    """
+    if os.geteuid() == 0:
+        drop_all_capabilities(keeps_files=True, is_bounded=is_bounded)
 
 
-def drop_all_capabilities(*, keeps_files: bool = False) -> None:
-    """Drop every capability, from the bounding set too; `keeps_files` leaves those over other users' files."""
+def bound_capabilities(*, keeps_files: bool) -> None:
+    """What no program started from here can have, for good; what this process holds it keeps. See below."""
     _drop_bounding_set(_KEPT if keeps_files else 0)
+
+
+def drop_all_capabilities(*, keeps_files: bool = False, is_bounded: bool = False) -> None:
+    """Drop every capability, from the bounding set too unless that was done; `keeps_files` leaves those over others' files."""
+    if not is_bounded:
+        bound_capabilities(keeps_files=keeps_files)
     kept = _held() & _KEPT if keeps_files else 0
     words = struct.pack("=6I", kept, kept, 0, 0, 0, 0)
     syscall(_CAPSET[os.uname().machine], struct.pack("=Ii", _CAPABILITY_VERSION_3, 0), words)

@@ -12,16 +12,20 @@ import socket
 import struct
 from typing import Any, NamedTuple, NoReturn
 
+from kernel.jail import landlock
 from kernel.jail.child import NOT_JAILED, Refused, put_on
 from kernel.jail.filter import bind
 from kernel.jail.mounts import Mounts
-from kernel.jail.namespaces import leave, settle
+from kernel.jail.namespaces import leave, settle_in, settle_on
 from kernel.jail.native import PR_SET_PDEATHSIG, prctl
+from kernel.jail.privileges import bound_capabilities
 
 NOT_FOUND, NOT_EXECUTABLE = 127, 126
 """The exit status of a child whose program could not be started, as of a shell's."""
 APART = b"apart"
 """Leave for namespaces of its own (tier F): told once its control group is made, which its helpers must be in."""
+ON_GROUND = b"ground"
+"""Do ahead what is the same for every order: with a descriptor of the marshalled Ground."""
 TO_JAIL, RUN = b"jail", b"run"
 """What a child is told, with a descriptor of the marshalled Jail, then of the Program and its three streams."""
 _MOST_DESCRIPTORS = 1 << 16
@@ -31,8 +35,16 @@ _NOT_FOR_HELPERS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT
 _IGNORED_BY_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
 
 
+class Ground(NamedTuple):
+    """What every jail of a tier has: laid while nobody waits, and no reason to let any code run that is not ours."""
+
+    rules: list[tuple[str, int]]
+    mounts: tuple[Any, ...] | None
+    """As in Jail."""
+
+
 class Jail(NamedTuple):
-    """The jail of an order as the child needs it: plain values, which `marshal` can carry."""
+    """What the jail of an order has besides the ground: plain values, which `marshal` can carry."""
 
     uid: int | None
     limit_values: tuple[int, ...]
@@ -80,8 +92,13 @@ def _obey(orders: socket.socket, parent: int) -> NoReturn:
         leave()
         parent = 0
         word, fds = _next(orders)
+    ruleset = -1
+    if word == ON_GROUND:
+        ruleset = _stand_on(Ground(*marshal.loads(_content(fds[0]))))
+        os.close(fds[0])
+        word, fds = _next(orders)
     if word == TO_JAIL:
-        _enter(Jail(*marshal.loads(_content(fds[0]))), parent)
+        _enter(Jail(*marshal.loads(_content(fds[0]))), parent, ruleset)
         os.close(fds[0])
         word, fds = _next(orders)
     for number, descriptor in enumerate(fds[1:]):
@@ -128,15 +145,28 @@ def _content(descriptor: int) -> bytes:
     return os.pread(descriptor, os.fstat(descriptor).st_size, 0)
 
 
-def _enter(jail: Jail, parent: int) -> None:
+def _stand_on(ground: Ground) -> int:
+    """Lay what can be; a descriptor of its Landlock rules, which hold only with those of an order."""
+    if ground.mounts is not None:
+        settle_on(Mounts(*ground.mounts))
+    elif os.geteuid() == 0:
+        bound_capabilities(keeps_files=True)
+    return landlock.ruleset(ground.rules, landlock.abi())
+
+
+def _enter(jail: Jail, parent: int, ruleset: int) -> None:
     if jail.uid is not None:
         os.setgroups([])
         os.setresgid(jail.uid, jail.uid, jail.uid)
         os.setresuid(jail.uid, jail.uid, jail.uid)
     if jail.mounts is not None:
-        settle(Mounts(*jail.mounts))
+        settle_in(Mounts(*jail.mounts))
     template = jail.filter_template
-    put_on((parent, -1), jail.limit_values, jail.rules, lambda _version: bind(template, os.getpid()))
+
+    def instructions(_version: int) -> bytes:
+        return bind(template, os.getpid())
+
+    put_on((parent, -1), jail.limit_values, jail.rules, instructions, ruleset=ruleset)
 
 
 def _execute(argv: list[str], env: dict[str, str]) -> NoReturn:

@@ -2,14 +2,14 @@
 
 import marshal
 import os
-import stat
 from functools import lru_cache
 
 from kernel.jail import landlock
 from kernel.jail.filter import TEMPLATE_PID, program
+from kernel.jail.mounts import Mounts
 from kernel.jail.plan import mounts, rules
 from kernel.jail.spec import JailError, JailSpec, Tier
-from kernel.oneshot.child import Jail, Program
+from kernel.oneshot.child import Ground, Jail, Program
 from kernel.oneshot.port import Order
 
 ENVIRONMENT = {
@@ -26,8 +26,21 @@ def program_of(order: Order) -> bytes:
     return marshal.dumps(tuple(Program(list(order.argv), order.cwd, ENVIRONMENT | order.env)))
 
 
+@lru_cache(maxsize=2)
+def ground_of(tier: Tier) -> bytes:
+    """What every jail of a tier has, as ON_GROUND carries it."""
+    return marshal.dumps(tuple(_ground(tier)))
+
+
+@lru_cache(maxsize=2)
+def _ground(tier: Tier) -> Ground:
+    spec = JailSpec(execute=True, processes=True)
+    shown = tuple(mounts(spec)._replace(sees_host=False)) if tier == "F" else None
+    return Ground([*rules(spec, private=tier == "F")], shown)
+
+
 def jail_of(order: Order, tier: Tier) -> bytes:
-    """The jail of an order; equal bytes are equal jails, down to the folders granted.
+    """What an order's jail has besides the ground; equal bytes are equal jails, down to the folders granted.
 
     Raises:
         JailError: the spec is one no program can be run in.
@@ -51,24 +64,26 @@ def jail_of(order: Order, tier: Tier) -> bytes:
     seen = None
     if tier == "F":
         overlays = [(overlay.lower, overlay.upper, overlay.work) for overlay in order.overlays]
-        whole = mounts(spec, overlays)
-        seen = tuple(whole._replace(read=[path for path in whole.read if path != "/proc"], sees_host=False))
-    granted = rules(spec, private=tier == "F")
-    reachable = [(path, rights) for path, rights in granted if _is_reachable(path, spec)]
-    return marshal.dumps(tuple(Jail(spec.uid, _limits(order), reachable, template, seen, _identity(spec))))
+        seen = tuple(_beyond_ground(mounts(spec, overlays), tier))
+    laid = set(_ground(tier).rules)
+    granted = [rule for rule in rules(spec, private=tier == "F") if rule not in laid]
+    return marshal.dumps(tuple(Jail(spec.uid, _limits(order), granted, template, seen, _identity(spec))))
+
+
+def _beyond_ground(whole: Mounts, tier: Tier) -> Mounts:
+    """What a jail shows on top of its ground, /proc being its own."""
+    shown = Mounts(*(_ground(tier).mounts or ()))
+    laid, linked = {*shown.read, "/proc"}, set(shown.links)
+    return whole._replace(
+        read=[path for path in whole.read if path not in laid],
+        links=[link for link in whole.links if link not in linked],
+        sees_host=False,
+    )
 
 
 @lru_cache(maxsize=16)
 def _filter(version: int, grants: frozenset[str]) -> bytes:
     return program(os.uname().machine, TEMPLATE_PID, version, grants)
-
-
-def _is_reachable(path: str, spec: JailSpec) -> bool:
-    """Whether a program under another user can get there at all: a private interpreter is none of its business."""
-    if spec.uid is None or path in {os.path.realpath(granted) for granted in _granted(spec)}:
-        return True
-    parents = [path[:end] or "/" for end, letter in enumerate(path) if letter == "/"]
-    return all(os.stat(parent).st_mode & stat.S_IXOTH for parent in parents)
 
 
 def _granted(spec: JailSpec) -> tuple[str, ...]:

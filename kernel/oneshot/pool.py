@@ -14,8 +14,9 @@ from typing import NamedTuple
 
 from kernel.jail.plan import package_root
 from kernel.jail.spec import Tier
-from kernel.oneshot.child import APART, RUN, TO_JAIL, receive
+from kernel.oneshot.child import APART, ON_GROUND, RUN, TO_JAIL, receive
 from kernel.oneshot.groups import Caps, Group, Groups
+from kernel.oneshot.plans import ground_of
 from syscalls.errors import DriverDied
 
 _BOOT = "import sys; sys.path.append(sys.argv[1]); from kernel.oneshot.zygote import main; main()"
@@ -56,10 +57,12 @@ class Child:
         """Fails with DriverDied where the zygote died before it could tell."""
         self._orders = orders
 
-    def leave(self) -> None:
-        """Let it leave for namespaces of its own, with its control group."""
+    def make_ready(self, ground: bytes, *, apart: bool) -> None:
+        """Let it do what needs no order: leave for namespaces of its own, with its control group, and lay the ground."""
         with contextlib.suppress(OSError):  # its end will be heard of
-            self._orders.send(APART)
+            if apart:
+                self._orders.send(APART)
+            self._send(ON_GROUND, ground, [])
 
     def go_to(self, jail: bytes) -> None:
         """Let it enter a jail, of which there is one in a life."""
@@ -107,7 +110,7 @@ class Pool:
             tier: what its children are made for.
             spare: how many wait for orders, from 1; all but one in the last run's jail, where that recurs.
         """
-        self._is_apart = tier == "F"
+        self._tier = tier
         self._groups = groups
         self._spare = spare
         self._process: subprocess.Popen[bytes] | None = None
@@ -255,8 +258,7 @@ class Pool:
             self._forking -= 1
             child = Child(leader, socket.socket(fileno=fds[0]), self._groups.make(leader))
             self._known[leader] = child
-            if self._is_apart:
-                child.leave()
+            child.make_ready(ground_of(self._tier), apart=self._tier == "F")
             self._idle.append(child)
             self._jail_ahead()
             self._news.set()

@@ -63,7 +63,14 @@ def until(is_so: Any) -> None:
 def drivers_of(process: "subprocess.Popen[bytes]") -> list[psutil.Process]:
     """Its file drivers that have computed for a while."""
     children = psutil.Process(process.pid).children(recursive=True)
-    return [child for child in children if child.cpu_times().user > 0.3]
+    return [child for child in children if _has_worked(child)]
+
+
+def _has_worked(child: psutil.Process) -> bool:
+    try:
+        return child.cpu_times().user > 0.3
+    except psutil.NoSuchProcess:  # gone since it was listed
+        return False
 
 
 @pytest.mark.parametrize(
