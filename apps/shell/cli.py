@@ -67,7 +67,10 @@ def parser() -> argparse.ArgumentParser:
 def common(found: argparse.ArgumentParser) -> None:
     """Options of every command that starts a kernel."""
     found.add_argument(
-        "-m", "--mind", default=None, metavar="NAME", help="auto, needle, reader, none, scripted:FILE"
+        "-m", "--mind", default=None, metavar="NAME", help="auto, needle, openai:MODEL, ... (see aosh minds)"
+    )
+    found.add_argument(
+        "--base-url", metavar="URL", help="server of -m openai:MODEL, such as http://127.0.0.1:8000/v1"
     )
     found.add_argument(
         "-C", "--directory", type=Path, metavar="DIR", help="work in DIR instead of the current folder"
@@ -139,6 +142,7 @@ def settings_of(options: argparse.Namespace) -> Settings:
         home=Path.home(),
         extra=extra,
         mind=options.mind or os.environ.get("AOSH_MIND") or own.mind or "auto",
+        base_url=options.base_url or os.environ.get("AOSH_BASE_URL") or "",
         mode=permission,
         allow=tuple(options.allow),
         deny=tuple(options.deny),

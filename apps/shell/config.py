@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from kernel.minds.generative.openai_settings import OpenaiSettings
 from kernel.ownership import ROOT, distrusted
 from kernel.resources.limits import LimitsSection
 from kernel.verdicts import Mode
@@ -47,11 +48,18 @@ class SessionSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
             raise ValueError(f"timeout_s: expected seconds above 0, got {self.timeout_s:g}")
 
 
+class MindsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`[minds.NAME]`: each mind's own."""
+
+    openai: OpenaiSettings = OpenaiSettings()
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """All sections. A part of aosh that is configured adds its own section's record here."""
 
     session: SessionSection = SessionSection()
     limits: LimitsSection = LimitsSection()
+    minds: MindsSection = MindsSection()
 
 
 def load_config(

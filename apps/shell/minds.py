@@ -1,13 +1,21 @@
 """Which mind a session thinks with, by the name `-m` takes."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from apps.shell.settings import Settings
 from kernel.jail.tier import Choice
 from kernel.minds.port import Mind
 from syscalls.errors import MindFailed
 
-NAMES = "needle, reader, none, scripted:FILE, answers:FILE, vllm:FOLDER, and auto"
+if TYPE_CHECKING:
+    from kernel.minds.generative.mind import GenerativeMind
+    from kernel.minds.generative.mind_settings import GenerationSettings
+    from kernel.minds.generative.port import Engine
+
+NAMES = "auto, needle, reader, none, vllm:FOLDER, openai:MODEL, scripted:FILE and answers:FILE; `aosh minds` tells more"
 
 
 def mind_of(settings: Settings, jail: Choice) -> Mind:
@@ -37,8 +45,36 @@ def mind_of(settings: Settings, jail: Choice) -> Mind:
             return GenerativeMind(ScriptedEngine.load(Path(rest)))
         case "vllm":
             return _vllm(rest)
+        case "openai":
+            return openai_mind(settings, rest)
         case _:
-            raise MindFailed(f"no mind is called {name!r}; there are {NAMES}")
+            raise MindFailed(f"no mind is called {name!r}; expected one of {NAMES}")
+
+
+def openai_mind(settings: Settings, model: str) -> "GenerativeMind":
+    """A mind of the server that is configured.
+
+    Raises:
+        MindFailed: its address is none.
+    """
+    from kernel.minds.generative.openai_engine import OpenaiEngine
+
+    own = settings.config.minds.openai
+    own = replace(own, model=model or own.model, base_url=settings.base_url or own.base_url)
+    return generative(OpenaiEngine(own), own)
+
+
+def generative(engine: "Engine", own: "GenerationSettings") -> "GenerativeMind":
+    """A mind of an engine, generating as its section says."""
+    from kernel.minds.generative.mind import GenerativeMind
+
+    return GenerativeMind(
+        engine,
+        confidence=own.confidence,
+        max_tokens=own.max_tokens,
+        temperature=own.temperature,
+        seed=own.seed,
+    )
 
 
 def _vllm(model: str) -> Mind:

@@ -106,7 +106,9 @@ class Settings:
     extra: tuple[Path, ...] = ()
     """Folders granted besides `cwd`."""
     mind: str = "auto"
-    """"auto", "needle", "reader" (no engine), or "scripted:FILE"."""
+    """"auto", "needle", "reader" (no engine), "openai:MODEL", "scripted:FILE" and the like."""
+    base_url: str = ""
+    """Of the OpenAI-compatible server; empty is what config.toml says."""
     mode: Mode = Mode.ACCEPT_EDITS
     allow: tuple[str, ...] = ()
     """Rules of the command line, such as `file.write(src/**)`."""

@@ -9,14 +9,12 @@ from kernel.context.pages import Pages
 from kernel.minds.generative.decoding import Malformed, decoded
 from kernel.minds.generative.grammar import Bounds, Grammars
 from kernel.minds.generative.layout import Context, menu_text, messages
+from kernel.minds.generative.mind_settings import CONFIDENCE
 from kernel.minds.generative.port import Ask, Engine, Message, Piece, whole
 from kernel.minds.port import Draft, Prompt
 from syscalls.errors import ContextFull, MindFailed
 from syscalls.table import AnyCall, Entry
 
-CONFIDENCE = 0.9
-"""Of a generative mind's call where the engine tells no probabilities: above every floor, for the gate and the
-person decide about effects anyway. Configure it by engine once it is measured."""
 RETRIES = 2
 """Times an answer that is no draft is asked for again, with what is wrong with it."""
 

@@ -61,14 +61,17 @@ class Engine(Protocol):
 
     name: str
     """As `aosh -m` takes it, such as "openai:MODEL"."""
-    has_grammar: bool
-    """Whether `Ask.schema` binds. Where not, answers are checked and asked for again."""
     counts_exactly: bool
     """Whether `count` is what the engine will see, or an estimate."""
 
     @property
     def context_tokens(self) -> int:
         """Most tokens of prompt and answer together; 0 where it is not known, or not yet."""
+        ...
+
+    @property
+    def has_grammar(self) -> bool:
+        """Whether `Ask.schema` binds. Where not, answers are checked and asked for again."""
         ...
 
     def generate(self, ask: Ask) -> AsyncGenerator[Piece, None]:

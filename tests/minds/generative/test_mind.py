@@ -7,7 +7,8 @@ import pytest
 
 from apps.shell.boot import BUILT_IN
 from kernel.minds.generative.layout import Context, messages, quoted
-from kernel.minds.generative.mind import CONFIDENCE, RETRIES, GenerativeMind
+from kernel.minds.generative.mind import RETRIES, GenerativeMind
+from kernel.minds.generative.mind_settings import CONFIDENCE
 from kernel.minds.generative.port import Ask, Message, Piece, whole
 from kernel.minds.generative.scripted_engine import ScriptedEngine
 from kernel.minds.generative.special import neutral
