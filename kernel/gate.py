@@ -53,6 +53,8 @@ class Gate:
         """Carry out one proposal; declared failures are replies, never exceptions."""
         call: Call | None = None
         decision: Decision | None = None
+        if process.hold is not None:
+            await process.hold.wait()
         try:
             process.spend_call()
             entry, call = self.decode(process, proposal)

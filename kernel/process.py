@@ -1,5 +1,6 @@
 """What an agent is: a process with a goal, capabilities, a budget and a place in the file system."""
 
+import asyncio
 import time
 from collections.abc import Iterable
 
@@ -42,6 +43,8 @@ class Process:
         self.limits = limits or Limits()
         self.turns = 0
         self.calls = 0
+        self.hold: asyncio.Event | None = None
+        """While it is not set, the process makes no call: it is suspended."""
         self._started = time.monotonic()
 
     def roots(self, right: Right) -> tuple[str, ...]:

@@ -62,7 +62,7 @@ class Cap(msgspec.Struct, frozen=True, order=False):
         Raises:
             NotPermitted: `scope` lies outside this capability's own.
         """
-        if not self.covers(self.right, scope):
+        if scope != self.scope and not self.covers(self.right, scope):
             raise NotPermitted(f"cannot mint {self.right.value} on {scope!r} from one on {self.scope!r}")
         return Cap(self.right, scope)
 

@@ -15,6 +15,7 @@ from kernel.journal.port import Journal
 from kernel.minds.port import Mind
 from kernel.oneshot.later import LaterRunner
 from kernel.plugins import Found, Plugin, discover, load
+from kernel.processes.table import Agents
 from syscalls import file, sys, tool, ui
 from syscalls.table import AnyCall, Table
 
@@ -35,6 +36,8 @@ class Host:
         """Drivers that no session uses now."""
         self.runner = LaterRunner(jail.start)
         """Runs programs, each in a jail of its own."""
+        self.agents = Agents(journal)
+        """Agents in the background; each one is a session of its own (`apps.shell.background`)."""
         self._minds: dict[str, Mind] = {}
         self._found: list[Found] = []
         self._plugins: list[Plugin] = []

@@ -9,6 +9,7 @@ import msgspec
 
 from kernel.minds.port import Draft
 from kernel.origins import Origin
+from kernel.processes.agent import ProcessRow
 from syscalls.errors import WireError
 from syscalls.labels import NONE, Labels
 from syscalls.undo import Plan, Step
@@ -152,6 +153,7 @@ Record = (
     | GrantRow
     | NoteRow
     | LabelRow
+    | ProcessRow
 )
 
 KINDS: dict[str, type[Record]] = {
@@ -167,6 +169,7 @@ KINDS: dict[str, type[Record]] = {
     "grant": GrantRow,
     "note": NoteRow,
     "label": LabelRow,
+    "process": ProcessRow,
 }
 """Rows of other kinds are read back as plain mappings. Looks stay out of the way of undo."""
 

@@ -345,4 +345,16 @@ PROMISES: dict[str, Promise] = {
         "A program for which the machine lacks the room is not started, and says why.",
         "shell/test_shell_limits.py::test_a_program_without_room_waits_aloud_and_is_not_started",
     ),
+    "agents.never-wider": Promise(
+        "An agent in the background never holds more than the one that started it.",
+        "processes/test_background.py::test_an_agent_never_holds_more_than_its_parent",
+    ),
+    "agents.nobody-is-no": Promise(
+        "What an agent in the background would have to ask is denied, and the question is kept.",
+        "processes/test_background.py::test_nobody_to_ask_is_no_and_the_question_is_kept",
+    ),
+    "agents.dead-kernel": Promise(
+        "Agents whose kernel died are told to have been interrupted.",
+        "processes/test_background.py::test_agents_of_a_dead_kernel_are_told_to_be_interrupted_once",
+    ),
 }

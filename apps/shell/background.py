@@ -1,0 +1,192 @@
+"""Agents in the background: further sessions on a host, with less than their parent holds and nobody to ask."""
+
+import asyncio
+from dataclasses import dataclass, field, replace
+
+from apps.shell.boot import Kernel, Seat, new_session_id, sit
+from apps.shell.host import Host
+from apps.shell.people import headless
+from apps.shell.settings import Settings
+from kernel.call import Err, Ok
+from kernel.process import Limits, Process
+from kernel.processes.agent import State
+from kernel.processes.minting import handed, seat
+from kernel.processes.table import Agent
+from kernel.request import End, Result, is_refusal
+from kernel.rules.source import BadRules
+from syscalls.caps import Cap
+from syscalls.errors import BadArgument, SysError, TimedOut
+from syscalls.labels import NONE, Labels
+
+_STATES = {
+    End.DONE: State.DONE,
+    End.FAILED: State.FAILED,
+    End.NOT_UNDERSTOOD: State.FAILED,
+    End.BUDGET: State.BUDGET,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """What an agent is for, and what it may use."""
+
+    goal: str
+    """A request in words, or one call by hand (`:area.verb key=value`, `!program`)."""
+    caps: frozenset[Cap] | None = None
+    """What it shall hold, each covered by one of the parent's; None: all that the parent holds."""
+    limits: Limits = field(default_factory=Limits)
+    """For the whole agent; `wall_s` in seconds."""
+    labels: Labels = NONE
+    """Of what its goal was made from, and of what its parent has seen."""
+    owner: str = "agent"
+    """Who started it: "you", "agent", "job:ID"."""
+    is_detached: bool = False
+    """Whether it may outlive its parent."""
+    nice: int = 0
+    session_id: str = ""
+    """The journal's name for its session; a new one when empty."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What came of an agent."""
+
+    agent: Agent
+    result: Result
+
+    @property
+    def state(self) -> State:
+        """How it ended."""
+        return self.agent.state
+
+    @property
+    def output(self) -> str:
+        """What it answered, bounded."""
+        return self.agent.row.output
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """What was denied only because nobody was there to say yes; for the person to read later."""
+        return self.agent.row.questions
+
+
+async def background(host: Host, settings: Settings, parent: Process, task: Task) -> Ended:
+    """Carry out one task as an agent of its own, and wait for its end.
+
+    Cancelling kills it. Nothing it may do is more than `parent` holds; whatever would need a yes is denied.
+
+    Args:
+        host: where its session is opened.
+        settings: those of the session it comes from.
+        parent: who starts it.
+        task: what is to be done.
+
+    Raises:
+        NotPermitted: `parent` does not hold what the task shall hold.
+        BadArgument: there is no goal.
+    """
+    return await run(host, settings, parent, task, enter(host, parent, task))
+
+
+def enter(host: Host, parent: Process, task: Task) -> Agent:
+    """Put an agent into the table, ready to run. Raises as `background`."""
+    child = _minted(parent, task, host.agents.next_pid())
+    return host.agents.add(
+        child, task.session_id or new_session_id(), owner=task.owner, is_detached=task.is_detached, nice=task.nice
+    )  # fmt: skip
+
+
+async def run(host: Host, settings: Settings, parent: Process, task: Task, agent: Agent) -> Ended:
+    """Carry out the task of an agent that was entered; it has ended when this returns or raises."""
+    said: list[str] = []
+    try:
+        result = await _work(host, settings, parent, task, agent, said)
+    except (SysError, BadRules) as error:
+        failed = error if isinstance(error, SysError) else BadArgument(str(error))
+        result = Result(End.FAILED, (), error=failed)
+    except asyncio.CancelledError:
+        host.agents.end(agent, State.KILLED, "stopped", "\n".join(said))
+        raise
+    except BaseException as error:
+        host.agents.end(agent, State.FAILED, repr(error), "\n".join(said))
+        raise
+    finally:
+        stop_children(host, agent)
+    questions = tuple(
+        str(each.error) for each in result.replies if isinstance(each, Err) and is_refusal(each)
+    )
+    state = _STATES[result.end]
+    if isinstance(result.error, TimedOut):
+        state = State.BUDGET
+    elif state is State.FAILED and questions:
+        state = State.DENIED
+    agent.labels = agent.labels.join(result.labels, *(r.labels for r in result.replies if isinstance(r, Ok)))
+    reason = str(result.error) if result.error else ""
+    host.agents.end(agent, state, reason, "\n".join([*said, answer_of(result)]).strip("\n"), questions)
+    return Ended(agent, result)
+
+
+def stop_children(host: Host, agent: Agent) -> None:
+    """Children end with their parent, unless they were detached on purpose."""
+    for child in host.agents.under(agent.row.pid):
+        if not child.row.is_detached and child.task is not None:
+            child.task.cancel()
+
+
+def answer_of(result: Result) -> str:
+    """What an agent's request gave, as text."""
+    if result.text:
+        return result.text
+    values = [reply.value for reply in result.replies if isinstance(reply, Ok)]
+    return "".join(value.text() or f"{value.when_empty()}\n" for value in values)
+
+
+async def _work(
+    host: Host, settings: Settings, parent: Process, task: Task, agent: Agent, said: list[str]
+) -> Result:
+    own = replace(settings, timeout_s=None, max_turns=task.limits.turns or settings.max_turns)
+
+    def make(chosen: Settings) -> Process:
+        del chosen
+        agent.process = _minted(parent, task, agent.row.pid)
+        agent.process.hold = held
+        return agent.process
+
+    held = agent.process.hold = asyncio.Event()
+    held.set()
+    people = headless(lambda happening: None, said.append)
+    wall_s = task.limits.wall_s
+    try:
+        async with (
+            asyncio.timeout(wall_s),
+            sit(host, own, people, Seat(agent.row.session, make=make)) as kernel,
+        ):
+            kernel.gate.labelling.take(task.labels)
+            agent.labels = task.labels
+            host.agents.move(agent, State.RUNNING)
+            try:
+                return await _asked(kernel, task)
+            finally:
+                agent.labels = agent.labels.join(kernel.gate.labelling.exposure.labels)
+    except TimeoutError:
+        raise TimedOut(f"time limit of {wall_s:g} s reached") from None
+
+
+async def _asked(kernel: Kernel, task: Task) -> Result:
+    try:
+        if task.goal.startswith((":", "!")):
+            return await kernel.typed(task.goal, labels=task.labels)
+        return await kernel.request(task.goal)
+    except BaseException:
+        await asyncio.shield(kernel.tidy())
+        raise
+
+
+def _minted(parent: Process, task: Task, pid: int) -> Process:
+    goal = task.goal.strip()
+    if not goal:
+        raise BadArgument(
+            f"an agent needs a goal: expected a request in words or one call, got {task.goal!r}"
+        )
+    caps = parent.caps if task.caps is None else task.caps
+    return seat(parent.mint(pid, goal, handed(parent, caps), task.limits))

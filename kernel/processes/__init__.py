@@ -1,0 +1,1 @@
+"""The table of agents: who runs, for whom, how each one ended."""
