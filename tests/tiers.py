@@ -2,6 +2,7 @@
 
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from kernel.jail.spec import Tier
 from kernel.jail.tier import find
@@ -10,4 +11,5 @@ from kernel.jail.tier import find
 @cache
 def best() -> Tier:
     """Tried once for all tests."""
-    return find(Path(__file__).parent).start
+    with TemporaryDirectory() as folder:
+        return find(Path(folder)).start

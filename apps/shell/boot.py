@@ -237,7 +237,7 @@ class Programs:
 
 def site_of(settings: Settings, session: str, jail: Choice) -> Site:
     """Where programs run."""
-    return Site(str(settings.folders.store), session, has_overlays=jail.tier == "F")
+    return Site(str(settings.folders.store), session, has_overlays=jail.has_overlays)
 
 
 def names_of(plugins: list[Plugin]) -> list[str]:

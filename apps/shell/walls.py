@@ -74,6 +74,9 @@ def checks(found: Walls, cwd: Path) -> Iterator[Check]:
         yield Check("jail", status, f"{found.choice.tier} ({found.tour.words()}), {landlock}")
         if found.choice.reason:
             yield Check("jail", "warn", f"not tier F: {found.choice.reason}")
+        if found.choice.without_overlays:
+            why = f"no overlays ({found.choice.without_overlays}); programs work on a private copy instead"
+            yield Check("jail", "warn", why)
         yield from _attempts(found.tour)
     if found.choice.tier == "F":
         yield Check("jail", "ok", "namespaces: holds")

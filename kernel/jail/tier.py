@@ -6,9 +6,11 @@ Whoever starts a jail is told the tier; where that tier cannot be entered the pr
 import os
 import re
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from subprocess import TimeoutExpired
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 import msgspec
@@ -18,7 +20,10 @@ from kernel.jail.spec import JailError, JailSpec, Tier
 from kernel.version import VERSION
 
 _PATIENCE_S = 10
+_TRIED = "tiers, overlay"
+"""What an answer speaks of; one that was kept before more was tried is no answer."""
 _STRENGTH = {"none": 0, "L": 1, "F": 2}
+_LAYERS = ("lower", "upper", "work")
 _SWITCHES = {
     "/proc/sys/user/max_user_namespaces": ("0", "user namespaces are switched off"),
     "/proc/sys/kernel/unprivileged_userns_clone": ("0", "only root may make user namespaces"),
@@ -33,6 +38,13 @@ class Choice(msgspec.Struct, frozen=True):
     tier: Literal["F", "L", "none"]
     reason: str = ""
     """Why it is not the next stronger one; empty for F."""
+    without_overlays: str = ""
+    """Why programs work on copies where namespaces hold; empty where overlays hold too, and outside tier F."""
+
+    @property
+    def has_overlays(self) -> bool:
+        """Whether what a program writes can go to an overlay."""
+        return self.tier == "F" and not self.without_overlays
 
     @property
     def start(self) -> Tier:
@@ -83,19 +95,19 @@ def write(file: Path, content: bytes) -> None:
 def circumstances() -> list[str]:
     """What the answer hangs on, as far as a few reads tell: some 50 us."""
     switches = [f"{path}={_read(path)}" for path in _SWITCHES]
-    return [VERSION, os.uname().release, sys.executable, str(os.geteuid()), _read("/proc/self/uid_map"),
+    return [VERSION, _TRIED, os.uname().release, sys.executable, str(os.geteuid()), _read("/proc/self/uid_map"),
             _filters(), *switches]  # fmt: skip
 
 
 def find(unseen: Path) -> Choice:
-    """Try tier F, then L, each by starting a jail.
+    """Try tier F, then L, each by starting a jail; in tier F an overlay as well.
 
     Args:
-        unseen: a folder that exists outside; a jail with namespaces must not find it.
+        unseen: a folder that exists outside; a jail with namespaces must not find it. Overlays are kept in it.
     """
     refusal = refusal_of("F", unseen)
     if not refusal:
-        return Choice("F")
+        return Choice("F", without_overlays=overlay_refusal(unseen))
     weaker = refusal_of("L", unseen)
     return Choice("none", weaker) if weaker else Choice("L", _explained(refusal))
 
@@ -104,10 +116,33 @@ def refusal_of(tier: Tier, unseen: Path) -> str:
     """Why a jail of this tier does not start; empty when it does."""
     if sys.platform != "linux":
         return f"this is {sys.platform}; the jail needs Linux"
+    return _tried(JailSpec(metadata=True), [tier, str(unseen)], tier, ())
+
+
+def overlay_refusal(folder: Path) -> str:
+    """Why a program's writes to an overlay whose layers lie in a folder do not go apart; empty when they do.
+
+    There are containers that have user namespaces and no overlays in them, and file systems that hold none.
+    """
     try:
-        child = spawn(
-            JailSpec(metadata=True), "kernel.jail.arrival", [tier, str(unseen)], name="aosh-trial", tier=tier
-        )
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with TemporaryDirectory(prefix="overlay-trial-", dir=folder) as made:
+            lower, upper, work = (os.path.join(os.path.realpath(made), each) for each in _LAYERS)
+            for layer in (lower, upper, work):
+                os.mkdir(layer)
+            spec = JailSpec(write=(lower,))
+            refusal = _tried(spec, ["overlay", f"{lower}/made"], "F", [(lower, upper, work)])
+            if not refusal and (os.listdir(lower), os.listdir(upper)) != ([], ["made"]):
+                refusal = "what was written to it did not go apart"
+    except OSError as error:
+        return f"{error.strerror}: {error.filename!r}"
+    return re.sub(r"^(?:jail: |namespaces: )+|\[Errno \d+\] ", "", refusal.removesuffix(f": {lower!r}"))
+
+
+def _tried(spec: JailSpec, words: list[str], tier: Tier, overlays: Sequence[tuple[str, str, str]]) -> str:
+    """Why a trial jail does not start, or does not arrive; empty when it does."""
+    try:
+        child = spawn(spec, "kernel.jail.arrival", words, name="aosh-trial", tier=tier, overlays=overlays)
     except (JailError, OSError) as error:
         return str(error)
     try:

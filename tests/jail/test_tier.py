@@ -33,11 +33,34 @@ os.execv(sys.executable, [sys.executable, "-m", "apps.shell.main", *sys.argv[1:]
 """
 
 
+_ON_AN_OVERLAY = """
+import os, sys
+sys.path.append({root!r})
+from kernel.jail.mounts import mount
+from kernel.jail.native import number, syscall
+uid, gid = os.geteuid(), os.getegid()
+syscall(number("unshare"), 0x20000 | (0x10000000 if uid else 0))
+for name, text in (("setgroups", "deny"), ("uid_map", f"{{uid}} {{uid}} 1"), ("gid_map", f"{{gid}} {{gid}} 1")):
+    if uid:
+        with open(f"/proc/self/{{name}}", "w") as file:
+            file.write(text)
+mount("", "/", "", 0x44000)
+mount("overlay", "aosh", "overlay", 0, "lowerdir=lower,upperdir=upper,workdir=work,userxattr")
+os.execv(sys.executable, [sys.executable, "-m", "apps.shell.main", *sys.argv[1:]])
+"""
+"""aosh's own folder on a file system that is no upper layer of any overlay, as in a container's root."""
+
+
 def without_namespaces(home: Path, *words: str) -> "subprocess.CompletedProcess[str]":
     """aosh where no user namespace can be made: really so, inside one whose limit is 0."""
+    return aosh_after(_WITHOUT, home, *words)
+
+
+def aosh_after(script: str, home: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    """aosh, started by a script that changes its world first."""
     env = {"AOSH_HOME": str(home / "aosh"), "PYTHONPATH": package_root(), "PATH": os.environ["PATH"]}
     return subprocess.run(
-        [sys.executable, "-c", _WITHOUT.format(root=package_root()), *words],
+        [sys.executable, "-c", script.format(root=package_root()), *words],
         cwd=home, env=env, capture_output=True, text=True, timeout=6 * PATIENCE_S, check=False,
     )  # fmt: skip
 
@@ -105,3 +128,37 @@ def test_the_trial_notices_a_jail_that_is_none(tmp_path: Path) -> None:
     ) as child:
         assert child.wait(PATIENCE_S) == 1
         assert "was listed without a grant" in child.stderr_tail()
+
+
+@pytest.mark.usefixtures("namespaces")
+def test_without_overlays_programs_work_on_a_copy_and_the_doctor_says_so(tmp_path: Path) -> None:
+    for name in ("aosh", "lower", "upper", "work", "desk"):
+        (tmp_path / name).mkdir()
+    doctor = aosh_after(_ON_AN_OVERLAY, tmp_path, "doctor", "--json", "-C", "desk")
+    told = json.loads(doctor.stdout)
+    assert told["tier"] == "F", doctor.stderr
+    assert any("no overlays (fsconfig: Invalid argument)" in each["text"] for each in told["checks"]), told[
+        "checks"
+    ]
+    ran = aosh_after(
+        _ON_AN_OVERLAY, tmp_path, "-C", "desk", "--yes", "-p", ':tool.exec argv=["touch","made"]'
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert (tmp_path / "desk/made").is_file()
+
+
+@pytest.mark.usefixtures("namespaces")
+def test_an_answer_from_before_overlays_were_tried_is_no_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = [each for each in tier.circumstances() if each != "tiers, overlay"]
+    kept = {"circumstances": older, "choice": {"tier": "F", "reason": ""}}
+    (tmp_path / "jail.json").write_text(json.dumps(kept), encoding="utf-8")
+    monkeypatch.setattr(tier, "overlay_refusal", lambda folder: "none are to be had")
+    assert choose(tmp_path) == Choice("F", without_overlays="none are to be had")
+    assert not choose(tmp_path).has_overlays
+
+
+def test_where_the_layers_cannot_lie_there_are_no_overlays(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert "Not a directory" in tier.overlay_refusal(tmp_path / "file" / "below")
