@@ -284,6 +284,8 @@ def is_reversible(entry: Entry, plan: Plan | None) -> bool:
 
 def widened(process: Process, decision: Decision) -> Process:
     """The process with the approved outside paths added, for one call only."""
+    if not decision.outside:
+        return process
     extra = {Cap(right, path) for right, path in decision.outside}
     return Process(
         process.pid,

@@ -129,6 +129,7 @@ class Loop:
             run.remark,
         )
         draft = sound(await self._mind.think(prompt), self._mind.name)
+        run.process.count_tokens(draft.prompt_tokens + draft.tokens)
         self._journal.append(
             self._session.id, "draft", DraftRow(self._session.turn, self._mind.name, draft), durable=False
         )

@@ -16,6 +16,8 @@ class Limits(msgspec.Struct, frozen=True):
     turns: int | None = 20
     """Times the mind is asked."""
     calls: int | None = 500
+    tokens: int | None = None
+    """Tokens of models, of prompts and answers together."""
     wall_s: float | None = None
 
 
@@ -45,6 +47,7 @@ class Process:
         self.calls = 0
         self.hold: asyncio.Event | None = None
         """While it is not set, the process makes no call: it is suspended."""
+        self.tokens = 0
         self._started = time.monotonic()
 
     def roots(self, right: Right) -> tuple[str, ...]:
@@ -68,8 +71,9 @@ class Process:
         """Count one turn of the mind.
 
         Raises:
-            BudgetSpent: turns or wall time are used up.
+            BudgetSpent: turns, tokens or wall time are used up.
         """
+        self.room_for(1)
         self.turns += 1
         if self.limits.turns is not None and self.turns > self.limits.turns:
             raise BudgetSpent(f"turn limit of {self.limits.turns} reached; --max-turns raises it")
@@ -85,6 +89,23 @@ class Process:
         if self.limits.calls is not None and self.calls > self.limits.calls:
             raise BudgetSpent(f"limit of {self.limits.calls} syscalls reached")
         self._check_wall()
+
+    def count_tokens(self, tokens: int) -> None:
+        """Count what a model has read and written."""
+        self.tokens += tokens
+
+    def room_for(self, tokens: int) -> int:
+        """As many of these tokens as the budget still holds.
+
+        Raises:
+            BudgetSpent: none are left.
+        """
+        if self.limits.tokens is None:
+            return tokens
+        left = self.limits.tokens - self.tokens
+        if left < 1:
+            raise BudgetSpent(f"limit of {self.limits.tokens} tokens reached; --max-tokens raises it")
+        return min(tokens, left)
 
     def _check_wall(self) -> None:
         if self.limits.wall_s is not None and time.monotonic() - self._started > self.limits.wall_s:

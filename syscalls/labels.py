@@ -14,7 +14,7 @@ class Label(msgspec.Struct, frozen=True, order=True, omit_defaults=True):
     """One source of a value."""
 
     source: str
-    """`user`, `kernel`, `stdin`, or `file:PATH`, `tool:NAME`, `app:NAME`, `memory:ID`, `web:HOST`."""
+    """`user`, `kernel`, `stdin`, or `file:PATH`, `tool:NAME`, `app:NAME`, `memory:ID`, `web:HOST`, `model:NAME`."""
     trusted: bool
     private: bool = False
     """Whether it must not leave this machine unseen: secrets, and what lies outside the workspace."""

@@ -26,6 +26,7 @@ from kernel.journal.port import Journal
 from kernel.journal.records import RequestRow, SessionRow
 from kernel.loop import End, Loop, Result, Session
 from kernel.minds.port import Mind
+from kernel.models.server import ModelServer
 from kernel.net.fetching import Fetcher
 from kernel.oneshot.admitted import AdmittedRunner
 from kernel.oneshot.port import Runner
@@ -196,9 +197,9 @@ async def sit(
         admitted, jail.start,
     )  # fmt: skip
     sweep(str(folders.store), lambda other: is_alive(folders, other))
-    servers = route(table, drivers, plugins, people.talk, programs)
-    gate = Gate(table, servers, policy, journal, session.id, people.approver)
     mind = host.mind(settings)
+    servers = route(table, drivers, plugins, people.talk, programs, mind)
+    gate = Gate(table, servers, policy, journal, session.id, people.approver)
     undoer = Undoer(gate, journal, session.id, str(folders.store))
     loop = Loop(gate, mind, journal, session, people.clarifier, people.watch, undoer=undoer)
     kernel = Kernel(
@@ -245,7 +246,9 @@ def names_of(plugins: list[Plugin]) -> list[str]:
     return [plugin.found.name for plugin in plugins]
 
 
-def route(table: Table, drivers: Drivers, plugins: list[Plugin], talk: Talk, programs: Programs) -> Route:
+def route(
+    table: Table, drivers: Drivers, plugins: list[Plugin], talk: Talk, programs: Programs, mind: Mind
+) -> Route:
     """Who serves which namespace."""
     owners = {plugin.found.name: f"{plugin.found.package} {plugin.found.version}" for plugin in plugins}
     servers: dict[str, Server] = {"file": drivers, "sys": drivers}
@@ -261,6 +264,7 @@ def route(table: Table, drivers: Drivers, plugins: list[Plugin], talk: Talk, pro
     )
     servers[tool.fetch.name] = Fetcher(programs.tier)
     servers["ui"] = Inside(talk.handlers())
+    servers["model"] = ModelServer(mind)
     return Route(servers)
 
 

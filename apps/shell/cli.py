@@ -107,6 +107,12 @@ def common(found: argparse.ArgumentParser) -> None:
         help="settings from FILE instead of config.toml (see aosh config)",
     )
     found.add_argument("--max-turns", type=_positive, metavar="N", help="ask the mind at most N times (20)")
+    found.add_argument(
+        "--max-tokens",
+        type=_positive,
+        metavar="N",
+        help="let models read and write at most N tokens a request",
+    )
     found.add_argument("--timeout", type=_seconds, metavar="S", help="end after S seconds (124)")
     found.add_argument("--color", choices=("auto", "always", "never"), default="auto")
     found.add_argument("-v", "--verbose", action="store_true", help="also show the calls made, on stderr")
@@ -151,6 +157,7 @@ def settings_of(options: argparse.Namespace) -> Settings:
         is_ephemeral=options.ephemeral,
         is_bare=options.bare,
         max_turns=options.max_turns or own.max_turns or 20,
+        max_tokens=options.max_tokens or own.max_tokens,
         timeout_s=options.timeout or own.timeout_s,
         config=config,
         remarks=tuple(remarks),

@@ -38,12 +38,16 @@ class SessionSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     permission_mode: Mode | None = None
     max_turns: int | None = None
     """Times the mind is asked for one request, at least 1."""
+    max_tokens: int | None = None
+    """Tokens that models may read and write for one request, at least 1."""
     timeout_s: float | None = None
     """Seconds one request may take, above 0."""
 
     def __post_init__(self) -> None:
         if self.max_turns is not None and self.max_turns < 1:
             raise ValueError(f"max_turns: expected a number of at least 1, got {self.max_turns}")
+        if self.max_tokens is not None and self.max_tokens < 1:
+            raise ValueError(f"max_tokens: expected a number of at least 1, got {self.max_tokens}")
         if self.timeout_s is not None and not 0 < self.timeout_s < 10**7:
             raise ValueError(f"timeout_s: expected seconds above 0, got {self.timeout_s:g}")
 

@@ -42,6 +42,6 @@ def prepare(places: Folders) -> None:
 def user_process(settings: Settings, apps: Iterable[str] = ()) -> Process:
     """The person's own process: the working folder and what was added, and the apps of these names."""
     roots = [str(path.resolve()) for path in (settings.cwd, *settings.extra)]
-    limits = Limits(turns=settings.max_turns, calls=None, wall_s=settings.timeout_s)
+    limits = Limits(settings.max_turns, None, settings.max_tokens, settings.timeout_s)
     caps = workspace_caps(roots, apps, settings.hosts)
     return Process(1, "the person at the console", caps, cwd=roots[0], home=str(settings.home), limits=limits)

@@ -122,6 +122,8 @@ class Settings:
     is_bare: bool = False
     """No plugins, no rules of the project."""
     max_turns: int = 20
+    max_tokens: int | None = None
+    """Tokens that models may read and write for one request."""
     timeout_s: float | None = None
     config: Config = field(default_factory=Config)
     """What the user's and the machine's config.toml say."""

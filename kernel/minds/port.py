@@ -56,6 +56,12 @@ class Draft(msgspec.Struct, frozen=True):
     """The closest things it could do, as example requests, when it proposes nothing."""
     seconds: float = 0.0
     """Time spent in the engine."""
+    tokens: int = 0
+    """Tokens the engine generated, tries that failed included."""
+    prompt_tokens: int = 0
+    """Tokens it was shown; 0 where it does not say."""
+    cached_tokens: int = 0
+    """Of these, found in its prefix cache."""
     cites: tuple[int, ...] = ()
     """The replies of this request that `text` rests on, counted from 0; checked by the kernel."""
 

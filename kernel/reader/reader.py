@@ -24,6 +24,7 @@ from kernel.reader.sureness import Facts, sureness
 from kernel.reader.task import Binding, Scene
 from kernel.reader.typos import corrected
 from kernel.reader.web import web_calls
+from kernel.reader.writing import as_written, writing_calls
 from syscalls.table import AnyCall
 
 _BACK_UP = Lazy(
@@ -46,6 +47,8 @@ _SAVES = Lazy(
 """Said of something to be saved: a write without content would lose it."""
 FOREIGN = 0.2
 """Least likeness to a plugin's hints for the engine to be asked over that plugin."""
+WRITING = 0.95
+"""Sureness of a request for a text, which is read by rule."""
 LOOKING = 0.5
 """Least sureness of a look named inside a write ("save the biggest files to x.txt")."""
 
@@ -90,8 +93,10 @@ class Reader:
         readings: list[Reading] = []
         scene = Scene(names, has_recent=has_recent)
         for piece in split(request):
-            readings += self._web(piece, scene, len(readings)) or self._expanded(
-                self.read_clause(piece, scene), scene
+            readings += (
+                self._web(piece, scene, len(readings))
+                or self._writing(piece, scene, len(readings))
+                or self._expanded(self.read_clause(piece, scene), scene)
             )
             scene = Scene(
                 names, len(readings) - 1, made_by(readings[-1]) or scene.previous_target, has_recent
@@ -109,6 +114,16 @@ class Reader:
                 is_exact=True,
             )
             for call, arguments in web_calls(text, self._calls, index)
+        ]
+
+    def _writing(self, text: str, scene: Scene, index: int) -> list[Reading]:
+        """The readings of a clause that asks for a text about a file; none of any other."""
+        if "model.generate" not in self._calls:
+            return []
+        clause = scan(text, scene.names)
+        return [
+            Reading(clause, as_written(call), Binding(arguments), WRITING, is_exact=True)
+            for call, arguments in writing_calls(clause, self._calls, index, has_recent=scene.has_recent)
         ]
 
     def read_clause(self, text: str, scene: Scene) -> Reading:

@@ -317,6 +317,14 @@ PROMISES: dict[str, Promise] = {
         "A driver killed at any moment leaves nothing half done, and all can still be undone.",
         "property/test_undo_kills.py::test_a_driver_killed_at_any_moment_leaves_nothing_half_done",
     ),
+    "model.text.is-no-call": Promise(
+        "An instruction inside a summarised file becomes no call without a yes.",
+        "models/test_model_calls.py::test_an_instruction_in_a_summarised_file_becomes_no_call_without_a_yes",
+    ),
+    "model.text.keeps-labels": Promise(
+        "Text that a model writes carries the labels of all that went in, into the files it is saved to.",
+        "models/test_model_calls.py::test_a_summary_is_saved_with_the_labels_of_what_it_is_of",
+    ),
     "turns.whole": Promise(
         "Every turn ends with its whole answer, whatever the policy and however often it was suspended.",
         "turns/test_scheduled.py::test_every_turn_ends_with_its_whole_answer_whatever_the_policy",

@@ -60,16 +60,17 @@ class GenerativeMind:
         started = time.perf_counter()
         known = _entries(prompt.menu)
         asked = self.ask(prompt)
-        complaint = ""
+        complaint, spent = "", Piece("")
         for _ in range(RETRIES + 1):
             self.latest = answer = await whole(self.engine, asked)
+            spent = _summed(spent, answer)
             try:
                 draft = decoded(answer, known, self._confidence, len(prompt.exchanges))
             except Malformed as misfit:
                 complaint = str(misfit)
                 asked = _again(asked, answer, complaint)
                 continue
-            return _timed(draft, time.perf_counter() - started)
+            return _timed(draft, time.perf_counter() - started, spent)
         raise MindFailed(
             f"the mind {self.name!r} gave no usable answer in {RETRIES + 1} tries: {complaint}; "
             "a larger model, or a server with structured outputs, would"
@@ -122,8 +123,24 @@ def _again(asked: Ask, answer: Piece, complaint: str) -> Ask:
     return replace(asked, messages=(*asked.messages, wrong, told))
 
 
-def _timed(draft: Draft, seconds: float) -> Draft:
-    return replace(draft, seconds=seconds)
+def _timed(draft: Draft, seconds: float, spent: Piece) -> Draft:
+    return replace(
+        draft,
+        seconds=seconds,
+        tokens=spent.tokens,
+        prompt_tokens=spent.prompt_tokens,
+        cached_tokens=spent.cached_tokens,
+    )
+
+
+def _summed(first: Piece, second: Piece) -> Piece:
+    """The counts of both."""
+    return Piece(
+        "",
+        first.tokens + second.tokens,
+        first.prompt_tokens + second.prompt_tokens,
+        first.cached_tokens + second.cached_tokens,
+    )
 
 
 @lru_cache(maxsize=32)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from kernel.minds.needle.service import Service
 from kernel.minds.port import Draft, Prompt
-from syscalls.errors import MindFailed
+from kernel.models.server import MISSING, NEED_A_MODEL
+from syscalls.errors import MindFailed, NotSupported
 from syscalls.table import AnyCall
 
 if TYPE_CHECKING:
@@ -31,9 +32,15 @@ class NeedleMind:
         self._service = service
         self._cache = cache
         self._cascade: Cascade | None = None
+        self.can_write = False
+        """Whether a language model stands behind it, for requests that need a text written."""
 
     async def think(self, prompt: Prompt) -> Draft:
-        """A draft of every clause's call, or the nearest things it could do."""
+        """A draft of every clause's call, or the nearest things it could do.
+
+        Raises:
+            NotSupported: some of it needs a language model, and there is none.
+        """
         if prompt.exchanges:
             return Draft()
         if len(prompt.request) > LONGEST_REQUEST:
@@ -41,7 +48,10 @@ class NeedleMind:
                 f"a request of {len(prompt.request)} characters is more than this mind reads "
                 f"({LONGEST_REQUEST}); pipe long data on standard input, or write it to a file first"
             )
-        return await self._over(prompt.menu).think(prompt)
+        draft = await self._over(prompt.menu).think(prompt)
+        if not self.can_write and any(call.name in NEED_A_MODEL for call in draft.calls):
+            raise NotSupported(MISSING)
+        return draft
 
     def prepare(self, request: str, menu: tuple[AnyCall, ...]) -> None:
         """Load the reader while the file driver starts, and the engine where the words alone leave doubt."""

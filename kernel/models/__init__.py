@@ -1,0 +1,1 @@
+"""The session's language model as a service of the kernel: `model.*`."""
