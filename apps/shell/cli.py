@@ -20,6 +20,7 @@ COMMANDS = {
     "config": "the settings of config.toml: show, check, path",
     "sessions": "list sessions in the journal",
     "top": "what sessions, drivers, programs and the mind use of the machine, live",
+    "serve": "keep one kernel for several shells; its status, its end, its systemd unit",
     "mind": "state of the warm mind process; start or stop it",
     "eval": "measure the interpreter: everyday, bfcl, security, time, memory",
 }
@@ -96,6 +97,11 @@ def common(found: argparse.ArgumentParser) -> None:
         help="may be fetched from: example.org, '*.example.org', with :PORT where it is not 80 or 443; repeatable",
     )  # fmt: skip
     found.add_argument("--ephemeral", action="store_true", help="keep no journal on disk")
+    found.add_argument(
+        "--no-service",
+        action="store_true",
+        help="start alone even where `aosh serve` runs (AOSH_NO_SERVICE=1)",
+    )
     found.add_argument("--bare", action="store_true", help="load no plugins and no project rules")
     found.add_argument(
         "--require-jail", choices=("F", "L"), help="end with 44 unless this tier or a stronger one holds"

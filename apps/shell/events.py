@@ -234,6 +234,18 @@ class Emitter(Protocol):
         ...
 
 
+class Tells(Protocol):
+    """Where a session's events are told, in order: a `Stream`, or the way to one in another process."""
+
+    def turn(self, turn_id: str) -> None:
+        """Events from here on belong to this turn."""
+        ...
+
+    def emit(self, event: Event) -> None:
+        """One event, still without its stamp."""
+        ...
+
+
 class Stream:
     """A session's events in order; leaving the block without a result emits one.
 

@@ -1,7 +1,6 @@
 """Exit codes, as scripts know them from other agent shells."""
 
-from enum import IntEnum
-
+from apps.shell.exit_codes import Exit
 from kernel.call import Ok
 from kernel.loop import End, Result
 from kernel.request import standing
@@ -18,27 +17,7 @@ from syscalls.errors import (
 )
 from syscalls.tool_values import Ran
 
-
-class Exit(IntEnum):
-    """Why the program ended."""
-
-    DONE = 0
-    FAILED = 1
-    USAGE = 2
-    UNAUTHORISED = 41
-    INPUT = 42
-    JAIL = 44
-    DENIED = 45
-    LABELS = 46
-    BUDGET = 47
-    NOT_UNDERSTOOD = 48
-    CONFIG = 52
-    TURNS = 53
-    FATAL = 54
-    TIMEOUT = 124
-    SIGINT = 130
-    SIGTERM = 143
-
+__all__ = ["Exit", "exit_of", "exit_of_result"]
 
 _BY_ERROR: tuple[tuple[type[SysError], Exit], ...] = (
     (NotUnderstood, Exit.NOT_UNDERSTOOD),

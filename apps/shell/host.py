@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 from apps.shell.early import prepare
 from apps.shell.minds import mind_of
+from apps.shell.service.metrics import Registry
 from apps.shell.settings import Folders, Settings
 from kernel.drivers.idle import IdleDrivers
 from kernel.jail.tier import Choice, choose
@@ -38,6 +39,8 @@ class Host:
         """Runs programs, each in a jail of its own."""
         self.agents = Agents(journal)
         """Agents in the background; each one is a session of its own (`apps.shell.background`)."""
+        self.metrics = Registry()
+        """Figures for `aosh serve --metrics`."""
         self._minds: dict[str, Mind] = {}
         self._found: list[Found] = []
         self._plugins: list[Plugin] = []

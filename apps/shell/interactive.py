@@ -16,6 +16,7 @@ from rich.text import Text
 
 from apps.shell.answers import words_of
 from apps.shell.boot import Kernel, boot
+from apps.shell.broadcast import complain
 from apps.shell.commands.slash import COMMANDS, Memo, Slash
 from apps.shell.console.console import Console, Setup
 from apps.shell.console.keys import EXIT_INTERRUPTED, Leave
@@ -25,7 +26,6 @@ from apps.shell.direct import unparse
 from apps.shell.exits import Exit, exit_of
 from apps.shell.follow import Follower
 from apps.shell.offers import command_of, program_of
-from apps.shell.oneshot import complain
 from apps.shell.outside import run_outside
 from apps.shell.people import People
 from apps.shell.render.failure import failure

@@ -63,6 +63,13 @@ def _request(args: list[str]) -> int:
         from apps.shell import interactive
 
         return interactive.run(options, settings, prompt)
+    from apps.shell.settings import socket_of
+
+    if socket_of(settings.folders).exists():
+        from apps.shell.service import client
+
+        if (code := client.run(options, settings, prompt)) is not None:
+            return code
     from apps.shell.early import start_files
 
     early = start_files(settings)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import msgspec
 
 from apps.shell import events
-from apps.shell.events import Event, Stream
+from apps.shell.events import Event, Tells
 from kernel.call import Approval, Approver, Choice, Err, Ok
 from kernel.happenings import (
     Completed,
@@ -42,13 +42,13 @@ class Reporter:
         self._approver = approver
         self._trace = trace
         self._note = note
-        self._stream: Stream | None = None
+        self._stream: Tells | None = None
         self._calls = 0
         self._open: deque[int] = deque()
         """The numbers of the calls under way; replies come in the order of their calls."""
         self._asked: set[int] = set()
 
-    def begin(self, stream: Stream) -> None:
+    def begin(self, stream: Tells) -> None:
         """Events go there from now on."""
         self._stream = stream
 

@@ -54,6 +54,11 @@ class Folders:
         return self.state / "sessions"
 
 
+def socket_of(places: Folders) -> Path:
+    """Where a service of this user listens."""
+    return places.runtime / "service.sock"
+
+
 def folders(environ: Mapping[str, str], home: Path) -> Folders:
     """The folders for this user; `AOSH_HOME` puts all of the user's under one folder."""
     if own := environ.get("AOSH_HOME"):

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from apps.shell import main as front
+from apps.shell.broadcast import Broadcast
 from apps.shell.console.emitters import Collector
 from apps.shell.events import Init, Result
-from apps.shell.oneshot import Broadcast
 from apps.shell.piped import piped
 from apps.shell.settings import Folders, Settings
 
@@ -18,7 +18,7 @@ def settings_in(folder: Path) -> Settings:
 
 def test_a_bug_ends_with_one_init_and_one_result(tmp_path: Path) -> None:
     told = Collector()
-    with pytest.raises(KeyError), Broadcast(told, settings_in(tmp_path)):
+    with pytest.raises(KeyError), Broadcast(told, settings_in(tmp_path), "s"):
         raise KeyError("x")
     init, result = told.events
     assert isinstance(init, Init)
@@ -28,7 +28,7 @@ def test_a_bug_ends_with_one_init_and_one_result(tmp_path: Path) -> None:
 
 def test_an_ending_is_told_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     told = Collector()
-    with Broadcast(told, settings_in(tmp_path)) as out:
+    with Broadcast(told, settings_in(tmp_path), "s") as out:
         assert out.end(124, "late") == 124
     assert [type(event) for event in told.events] == [Init, Result]
     assert capsys.readouterr().err == "aosh: late\n"

@@ -365,4 +365,20 @@ PROMISES: dict[str, Promise] = {
         "Agents whose kernel died are told to have been interrupted.",
         "processes/test_background.py::test_agents_of_a_dead_kernel_are_told_to_be_interrupted_once",
     ),
+    "service.own-user": Promise(
+        "The service answers only its own user.",
+        "serve/test_hostile.py::test_the_service_answers_only_its_own_user",
+    ),
+    "service.own-settings": Promise(
+        "A shell of the service gets no more than its own settings allow.",
+        "serve/test_hostile.py::test_a_shell_gets_no_more_than_its_own_settings_allow",
+    ),
+    "service.own-turn": Promise(
+        "A shell that stops or vanishes takes its own turn with it and no other.",
+        "serve/test_hostile.py::test_a_shell_that_vanishes_takes_its_turn_with_it_and_no_other",
+    ),
+    "service.same": Promise(
+        "A request says, does and ends the same through the service and alone.",
+        "serve/test_same.py::test_a_request_says_and_ends_the_same_with_the_service_and_alone",
+    ),
 }

@@ -54,15 +54,26 @@ def command(name: str) -> Command:
             from apps.shell.commands.config import config
 
             return config
+        case "eval":
+            from apps.shell.commands.evaluate import evaluate
+
+            return evaluate
+        case _:
+            return _running(name)
+
+
+def _running(name: str) -> Command:
+    """The function of a command that looks after what runs."""
+    match name:
         case "top":
             from apps.shell.commands.top import top
 
             return top
-        case "mind":
+        case "serve":
+            from apps.shell.commands.serve import serve
+
+            return serve
+        case _:
             from apps.shell.commands.mind import mind
 
             return mind
-        case _:
-            from apps.shell.commands.evaluate import evaluate
-
-            return evaluate
