@@ -24,6 +24,7 @@ from kernel.origins import LABEL_RULES, RULE_OF_TWO
 from kernel.paths import canonicalise
 from kernel.policy import LANDING, TYPED, Decision, Mode, Policy, Verdict
 from kernel.process import Process
+from kernel.reached import more_asked, reached
 from syscalls.caps import Cap
 from syscalls.declare import Effect, Undo
 from syscalls.errors import BadArgument, Denied, LabelStop, SysError, UnknownCall
@@ -117,6 +118,7 @@ class Gate:
             process = widened(process, decision)
         prepared = await self._server.prepare(process, entry.call, call.arguments)
         try:
+            decision, approved = await self._reached(entry, call, decision, prepared.plan, approved)
             if decision.verdict is Verdict.ASK and not approved:
                 approved = await self._approve(entry, call, decision, prepared.plan)
             elif not approved:
@@ -135,6 +137,24 @@ class Gate:
             await prepared.abort()
             raise
         return await self._commit(process, entry, call, prepared)
+
+    async def _reached(
+        self, entry: Entry, call: Call, decision: Decision, plan: Plan, approved: str
+    ) -> tuple[Decision, str]:
+        """The decision on the places that the plan really changes, and how it was approved so far.
+
+        Raises:
+            Denied: a link leads to what no call may change, or the answer to the further question was no.
+        """
+        found = reached(self._policy, entry.call, call, decision, plan)
+        if found is decision:
+            return decision, approved
+        if found.verdict is Verdict.DENY:
+            self._journal_decision(call, found, "")
+            raise Denied(f"{call.name}: {found.reason} (rule {found.rule})")
+        if approved:
+            approved = await self._approve(entry, call.sealed(), more_asked(found, decision), plan)
+        return found, approved
 
     async def _run_apart(self, entry: Entry, call: Call, decision: Decision, staged: Prepared) -> Prepared:
         """Let a program run, its changes apart; a second look where they are out of the ordinary.

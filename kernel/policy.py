@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from kernel.paths import Access
 from kernel.process import Process
-from kernel.rules.book import Book, Given, Shelf
+from kernel.rules.book import Book, Given, Shelf, Touched
 from kernel.rules.patterns import URL
 from kernel.rules.rule import Rule
 from kernel.verdicts import VERDICT_NAMES, Decision, Mode, Verdict
@@ -96,6 +96,24 @@ class Policy:
         if effect.verdict is Verdict.ASK and (allowed := shelf.allowed(given)):
             return (*stated, allowed, outside, rights, labels)
         return (*stated, outside, rights, effect, labels)
+
+    def stated_of(
+        self, call: AnyCall, places: Iterable[tuple[str, bool]], arguments: dict[str, Any], labels: Labels
+    ) -> list[tuple[str, Decision]]:
+        """What the rules that ask or deny, by `touches`, say of places a call changes under other names.
+
+        Args:
+            call: the declaration.
+            places: absolute paths without links, and whether what lies beneath is changed as well.
+            arguments: canonical.
+            labels: of the call.
+        """
+        shelf, given = self.book.shelf(call), Given(arguments, labels, self.mode)
+        return [
+            (place, decision)
+            for place, is_tree in dict.fromkeys(places)
+            for decision in shelf.stated_of(Touched(place, is_tree, True, False), given)
+        ]
 
     def spoken(
         self,

@@ -121,6 +121,11 @@ class Shelf:
                 found.append(ready.decision)
         return found
 
+    def stated_of(self, place: Touched, given: Given) -> list[Decision]:
+        """What the rules that ask or deny say of one place that is touched besides; denials first."""
+        about = [self.stating[at] for at in self._stating.of(place)]
+        return [ready.decision for ready in about if ready.rule.touches and ready.holds(given, [place])]
+
     def allowed(self, given: Given) -> Decision | None:
         """The first rule that allows the call."""
         touched = self.touched(given.arguments)
@@ -175,10 +180,17 @@ class _Sorted:
     def near(self, arguments: Mapping[str, Any], touched: Sequence[Touched]) -> list[int]:
         """Places of the rules that speak of no path and no program, or may speak of one of these, in order."""
         found = {*self._everywhere, *self._programs.meeting(arguments.get(ARGV))}
-        for path, reaches, is_changed, is_pattern in touched:
-            index = self._changed if is_changed else self._named
-            found |= index.meeting(path, reaches=reaches, is_wild=is_pattern)
+        for each in touched:
+            found |= self._meeting(each)
         return sorted(found)
+
+    def of(self, place: Touched) -> list[int]:
+        """Places of the rules that may speak of one path, in order."""
+        return sorted(self._meeting(place))
+
+    def _meeting(self, each: Touched) -> set[int]:
+        index = self._changed if each.is_changed else self._named
+        return index.meeting(each.path, reaches=each.reaches, is_wild=each.is_wild)
 
     def around(self, arguments: Mapping[str, Any], touched: Sequence[Touched]) -> list[int]:
         """The same, of rules that may allow: all of the first path must lie within."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import posixpath
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +25,7 @@ from kernel.journal.records import (
 )
 from kernel.policy import Mode, Policy
 from kernel.process import Limits, Process, workspace_caps
+from kernel.rules.rule import Rule
 from kernel.undoer import Undoer
 from syscalls import file, tool, ui
 from syscalls.caps import Cap
@@ -210,11 +211,14 @@ class Disk:
     approver: Approver = field(default_factory=NoApprover)
     mode: Mode = Mode.AUTO_SAFE
     session: str = "s1"
+    rules: Sequence[Rule] = ()
 
     def __post_init__(self) -> None:
         table = Table(CALLS)
         server = self.server or self.drivers
-        self.gate = Gate(table, server, Policy(self.mode), self.journal, self.session, self.approver)
+        self.gate = Gate(
+            table, server, Policy(self.mode, self.rules), self.journal, self.session, self.approver
+        )
         self.undoer = Undoer(self.gate, self.journal, self.session, str(self.store))
 
     def but(self, **other: Any) -> "Disk":

@@ -50,6 +50,10 @@ PROMISES: dict[str, Promise] = {
         "What git, a shell or an editor runs by itself is never changed unasked, whatever is allowed.",
         "kernel/test_guards.py::test_changing_what_runs_by_itself_asks_whatever_is_allowed",
     ),
+    "rules.guard-through-links": Promise(
+        "A change through a link asks, or is denied, like the direct change of what the link leads to.",
+        "kernel/test_reached.py::test_a_change_through_a_link_asks_like_the_direct_one",
+    ),
     "tools.yes-first": Promise(
         "No program runs before a yes, unless a person typed its line.",
         "tools/test_landing.py::test_a_program_does_not_run_before_a_yes",
