@@ -16,6 +16,7 @@ from benchmarks import (
     oneshots,
     policy,
     programs,
+    recall,
     resources,
     schedule,
     starts,
@@ -39,6 +40,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "engines": engines.engines,
     "resources": resources.resources,
     "schedule": schedule.schedule,
+    "recall": recall.recall,
 }
 
 

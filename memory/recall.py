@@ -23,6 +23,11 @@ NEIGHBOUR = 0.35
 """Share of the words' score that the neighbours in a conversation lend each other."""
 FLOOR = 0.4
 """Least cosine for a hit that shares neither half of the query's words nor an exact name with it."""
+LARGE = 20_000
+"""From so many records on, an index proposes which of them are looked at."""
+PROPOSED = 300
+"""Records an index, and the words, may propose in a space."""
+MOST_SAID = 2_000
 PINNED = 0.1
 LATEST = 0.02
 """What the newest record has over the oldest: decides between equals."""
@@ -71,7 +76,7 @@ def recall(store: Store, query: Query) -> list[Hit]:
 def _ranked(store: Store, query: Query, vector: "NDArray[numpy.float32]") -> list[Hit]:
     import numpy
 
-    pool = _pool(store, query)
+    pool = _likely(store, query, vector) or _pool(store, query)
     if not pool.ids:
         return []
     cosine = (pool.matrix @ vector).astype(numpy.float64)
@@ -117,12 +122,37 @@ def _pool(store: Store, query: Query) -> _Pool:
     return pool
 
 
-def _read(base: sqlite3.Connection, query: Query) -> _Pool:
+def _likely(store: Store, query: Query, vector: "NDArray[numpy.float32]") -> _Pool | None:
+    """The part of large spaces that can be meant: near by meaning, by words, pinned, or not indexed yet.
+
+    None where there is no index, the spaces are small, or so much is not indexed that all may as well be read.
+    """
+    index, base = store.index, store.base
+    if index is None or (base.execute("select max(id) from records").fetchone()[0] or 0) < LARGE:
+        return None
+    chosen: set[int] = set()
+    for space in query.spaces:
+        fresh = base.execute(
+            "select id from records where space = ? and id > ? limit ?", (space, index.upto(space), LARGE)
+        ).fetchall()
+        if len(fresh) == LARGE:
+            return None
+        chosen.update(row[0] for row in fresh)
+        chosen.update(index.nearest(space, vector, PROPOSED))
+        pinned = "select id from records where space = ? and pinned limit ?"
+        chosen.update(row[0] for row in base.execute(pinned, (space, PROPOSED)))
+    for identity, _ in _said(base, frozenset(words_of(query.text)), PROPOSED):
+        chosen |= {identity - 1, identity, identity + 1}  # with its neighbours in a conversation
+    return _read(base, query, sorted(chosen))
+
+
+def _read(base: sqlite3.Connection, query: Query, only: Sequence[int] | None = None) -> _Pool:
     import numpy
 
     spaces, kinds = ",".join("?" * len(query.spaces)), ",".join("?" * len(query.kinds))
     where = f"space in ({spaces})" + (f" and kind in ({kinds})" if kinds else "")
     where += "" if query.history else " and superseded_by is null"
+    where += "" if only is None else f" and id in ({','.join(map(str, only))})"
     rows = base.execute(
         f"select id, thread, pinned, made, expires, vector from records where {where} order by id",
         (*query.spaces, *query.kinds),
@@ -143,14 +173,22 @@ def _by_words(base: sqlite3.Connection, asked: frozenset[str], ids: Sequence[int
     import numpy
 
     out = numpy.zeros(len(ids))
-    if not asked:
-        return out
     place = {identity: at for at, identity in enumerate(ids)}
-    match = " OR ".join(f'"{word}"' for word in sorted(asked))
-    for identity, rank in base.execute("select rowid, rank from words where words match ?", (match,)):
+    for identity, rank in _said(base, asked, -1 if len(ids) == 0 or ids[-1] < LARGE else MOST_SAID):
         if identity in place:
             out[place[identity]] = -rank
     return out / max(float(out.max()), 1e-9)
+
+
+def _said(base: sqlite3.Connection, asked: frozenset[str], limit: int) -> list[tuple[int, float]]:
+    """(id, rank) of the records that share a word with what is asked, best first; -1 is no limit."""
+    if not asked:
+        return []
+    match = " OR ".join(f'"{word}"' for word in sorted(asked))
+    found = base.execute(
+        "select rowid, rank from words where words match ? order by rank limit ?", (match, limit)
+    )
+    return found.fetchall()
 
 
 def _lent(words: "Scores", threads: Sequence[str]) -> "Scores":

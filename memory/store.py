@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, Protocol
 
 import msgspec
 
@@ -17,6 +18,22 @@ from syscalls.errors import BadArgument, DeviceFailed, NotFound
 from syscalls.labels import Labels
 
 _FIELDS = "id, text, kind, space, labels, made, expires, supersedes, superseded_by, pinned, thread, digest"
+
+
+class Nearest(Protocol):
+    """What proposes records of large spaces, so that not all of them need be read: `memory.index`."""
+
+    def nearest(self, space: str, vector: Any, count: int) -> list[int]:
+        """Ids of about the nearest records, best first; some may be forgotten."""
+        ...
+
+    def upto(self, space: str) -> int:
+        """The highest id it knows of; 0 for none."""
+        ...
+
+    def forget(self, space: str, identity: int) -> None:
+        """Let the vector of an id go."""
+        ...
 
 
 class Store:
@@ -33,6 +50,8 @@ class Store:
         self.now = now
         self.pool: tuple[object, object] | None = None
         """What `memory.recall` read last, and of which state of the file."""
+        self.index: Nearest | None = None
+        """For large spaces; without one all is read and compared, whatever the size."""
         self.base = connect(path)
         other = self.base.execute(
             "select model from records where model <> ? limit 1", (embedder.name,)
@@ -95,13 +114,15 @@ class Store:
         Raises:
             NotFound: there is none of that id.
         """
-        self.get(identity)
+        space = self.get(identity).space
         with self._changing():
             self.base.execute("delete from words where rowid = ?", (identity,))
             self.base.execute("delete from records where id = ?", (identity,))
             self.base.execute("insert into words (words) values ('optimize')")
         with told(self.path):
             self.base.execute("pragma wal_checkpoint(truncate)").fetchone()
+        if self.index is not None:
+            self.index.forget(space, identity)
 
     def lines(self) -> Iterator[bytes]:
         """The records as JSON lines, for `load`."""

@@ -385,4 +385,8 @@ PROMISES: dict[str, Promise] = {
         "A request says, does and ends the same through the service and alone.",
         "serve/test_same.py::test_a_request_says_and_ends_the_same_with_the_service_and_alone",
     ),
+    "memory.index-only-proposes": Promise(
+        "No index brings back what was forgotten, or loses what is remembered.",
+        "memory/test_index.py::test_what_was_forgotten_never_comes_back_from_an_index_that_still_holds_it",
+    ),
 }
