@@ -100,6 +100,10 @@ class Context:
         """The sources added so far."""
         return Labels(tuple(sorted(self._labels))) if self._labels else NO_LABELS
 
+    def holds(self, labels: Labels) -> None:
+        """Note that the result holds what was labelled so when it came in."""
+        self._labels.update(labels.items)
+
     def came_from(self, path: str, real: str = "") -> None:
         """Note that the result holds content of the file or folder at the absolute `path`.
 

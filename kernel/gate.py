@@ -81,6 +81,8 @@ class Gate:
         entry.check(proposal.arguments)
         check_text(entry, proposal.arguments)
         arguments, needed = canonicalise(entry, proposal.arguments, process.cwd, process.home)
+        if entry.call.effect is Effect.MEMORY:
+            arguments = with_sources(entry, arguments, proposal.labels)
         call = Call(
             id=os.urandom(6).hex(),
             name=entry.call.name,
@@ -291,6 +293,14 @@ def check_text(entry: Entry, arguments: dict[str, Any]) -> None:
         raise BadArgument(f"{entry.call.name}: arguments: expected Unicode text, got {given}") from None
     except OverflowError:
         raise BadArgument(f"{entry.call.name}: arguments: expected numbers of at most 64 bits") from None
+
+
+def with_sources(entry: Entry, arguments: dict[str, Any], labels: Labels) -> dict[str, Any]:
+    """The arguments of a call that stores text, with where that comes from: by its labels, whatever was given."""
+    if "sources" not in entry.call.schema.get("properties", {}):
+        return arguments
+    sources = [label.source for label in labels.items if not label.trusted]
+    return arguments | {"sources": sources, "private": labels.is_private}
 
 
 def is_reversible(entry: Entry, plan: Plan | None) -> bool:

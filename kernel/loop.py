@@ -5,7 +5,7 @@ calls of a draft are weighed before the first is made: where one is unclear, non
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from kernel.call import Err, Proposal
@@ -66,6 +66,7 @@ class Loop:
         *,
         undoer: Undoer | None = None,
         pause: Pause = asyncio.sleep,
+        remembers: Callable[[], bool] = bool,
     ) -> None:
         """Runs requests of one session.
 
@@ -78,6 +79,7 @@ class Loop:
             watch: who is told of every step.
             undoer: takes back what a draft did before it failed; without one it stays.
             pause: sleeps before a call is tried again.
+            remembers: whether there is a memory to look into.
         """
         self._gate = gate
         self._mind = mind
@@ -85,6 +87,7 @@ class Loop:
         self._session = session
         self._clarifier = clarifier
         self._watch = watch
+        self._remembers = remembers
         self._steps = Steps(gate, session, watch, undoer, pause)
 
     async def run(self, process: Process, request: str, menu: Sequence[AnyCall], stdin: str = "") -> Result:
@@ -127,6 +130,7 @@ class Loop:
             run.names,
             self._session.recent,
             run.remark,
+            self._remembers() and not run.has_recalled,
         )
         draft = sound(await self._mind.think(prompt), self._mind.name)
         run.process.count_tokens(draft.prompt_tokens + draft.tokens)
@@ -162,6 +166,8 @@ class Loop:
                 nearest=draft.nearest,
             )
         failed = run.failed = await self._steps.make(run, draft.calls)
+        if draft.is_tentative and run.knows_nothing():
+            return None
         if draft.is_done or (failed is not None and not run.goes_on_after(failed)):
             return run.over(draft)
         return None

@@ -20,7 +20,7 @@ from kernel.rules.patterns import URL
 from kernel.rules.rule import Rule
 from kernel.verdicts import VERDICT_NAMES, Decision, Mode, Verdict
 from syscalls.caps import Cap, Right, holds
-from syscalls.declare import Effect
+from syscalls.declare import Effect, Undo
 from syscalls.hosts import target_of
 from syscalls.labels import Labels
 from syscalls.table import AnyCall
@@ -41,8 +41,13 @@ _HELD = Decision(Verdict.ALLOW, "held", "the process holds every right")
 _GRANTED = Decision(Verdict.ALLOW, "granted-host", "its host is granted")
 _LOOKING = Decision(Verdict.ALLOW, "looking", "it changes nothing")
 _NO_LABEL = Decision(Verdict.ALLOW, "labels", "no untrusted value chooses it")
+DEFAULT_SPACE = {"mem.store": "user"}
+"""The space that a call speaks of where its arguments name none; else all of them."""
 _CAREFUL = (Effect.DELETE, Effect.EXEC, Effect.NET, Effect.MEMORY)
 """Effects that no untrusted value may choose unseen."""
+
+
+_WHAT = {Effect.DELETE: "it deletes", Effect.MEMORY: "it changes what is remembered"}
 
 
 class Spoken(NamedTuple):
@@ -174,7 +179,7 @@ class Policy:
                 right is Right.NET and call.given is None
             ):  # what is not held of it is asked about, with the effect
                 continue
-            scope = str(arguments["argv"][0]) if right is Right.EXEC else call.area
+            scope = _scope(right, call, arguments)
             if not holds(process.caps, right, scope):
                 reason = f"this process holds no right {right.value!r} on {scope!r}"
                 return Decision(Verdict.DENY, "no-capability", reason)
@@ -192,11 +197,13 @@ class Policy:
             return Decision(Verdict.ALLOW, "undoable-write", "it can be undone")
         if effect is Effect.DELETE and self.mode is Mode.AUTO_SAFE:
             return Decision(Verdict.ALLOW, "undoable-delete", "it goes to the trash and can be undone")
+        if effect is Effect.MEMORY and call.undo is not Undo.IMPOSSIBLE and self.mode is not Mode.ASK:
+            return Decision(Verdict.ALLOW, "remembering", "it can be forgotten again")
         if effect is Effect.EXEC and is_typed:
             return Decision(Verdict.ALLOW, TYPED, "you typed it")
         if Right.NET in call.rights and call.given is None:
             return _reach(process, str(arguments[URL]))
-        what = "it deletes" if effect is Effect.DELETE else f"its effect is {effect.value!r}"
+        what = _WHAT.get(effect, f"its effect is {effect.value!r}")
         return Decision(Verdict.ASK, f"asks-{effect.value}", what)
 
     def _labels(self, call: AnyCall, labels: Labels) -> Decision:
@@ -204,6 +211,15 @@ class Policy:
             return _NO_LABEL
         sources = ", ".join(label.source for label in labels.items if not label.trusted)
         return Decision(Verdict.ASK, "untrusted-argument", f"its arguments come from {sources}")
+
+
+def _scope(right: Right, call: AnyCall, arguments: dict[str, Any]) -> str:
+    """What a right must be held on: a program, a space of the memory, or the call's own area."""
+    if right is Right.EXEC:
+        return str(arguments["argv"][0])
+    if right is Right.MEMORY:
+        return str(arguments.get("space", DEFAULT_SPACE.get(call.name, "all")))
+    return call.area
 
 
 def _reach(process: Process, url: str) -> Decision:

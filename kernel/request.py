@@ -83,6 +83,8 @@ class Request:
         """What ended the latest draft."""
         self.remark = ""
         """What the mind is told on its next turn."""
+        self.has_recalled = False
+        """Whether it was looked for among what is remembered, and not found."""
         self._seen: set[bytes] = set()
         self._was_told = False
         self._refused: dict[bytes, Err] = {}
@@ -151,6 +153,16 @@ class Request:
         seen = key in self._seen
         self._seen.add(key)
         return seen
+
+    def knows_nothing(self) -> bool:
+        """Whether the latest reply holds nothing; then it counts as never made, a failure included."""
+        latest = self.replies[-1] if self.replies else None
+        if latest is None or (isinstance(latest, Ok) and latest.value.text()):
+            return False
+        self.replies.pop()
+        self.failed = None
+        self.has_recalled = True
+        return True
 
     def _is_look(self, name: str) -> bool:
         return name in self.menu and not self.menu[name].effect.is_side_effect

@@ -29,6 +29,9 @@ class Right(Enum):
     """Reaching a host; the scope is `example.org`, `*.example.org`, or either with a port. What is not held is
     asked about."""
 
+    MEMORY = "memory"
+    """Use of what is remembered; the scope is a space (`user`, `project`), or "*" for all of them."""
+
     @property
     def is_path(self) -> bool:
         """Whether scopes of this right are absolute folder paths."""

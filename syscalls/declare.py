@@ -96,6 +96,7 @@ class Undo(Enum):
     RESTORE = "the pre-image is put back"
     TRASH = "taken out of the trash"
     MOVE_BACK = "moved back"
+    ANOTHER = "another call takes it back; the reply says which"
     IMPOSSIBLE = "cannot be undone"
 
 

@@ -230,6 +230,12 @@ class NoRoom(SysError):
     code, symbol, act = 218, "ENOROOM", Act.ASK
 
 
+class Sensitive(SysError):
+    """What looks like a password, key or token is not remembered unless the person insists."""
+
+    code, symbol, act = 220, "ESENSITIVE", Act.ASK
+
+
 class WireError(msgspec.Struct, frozen=True):
     """A SysError as it crosses a process border."""
 

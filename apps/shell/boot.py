@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 from apps.shell.alive import is_alive, own
-from apps.shell.early import FILES, MACHINE, user_process
+from apps.shell.early import FILES, MACHINE, memory_of, user_process
 from apps.shell.host import BUILT_IN, Host, open_host, plugins_of
 from apps.shell.people import People, Talk
 from apps.shell.rulebook import rules_of
@@ -180,7 +180,7 @@ async def sit(
     table = host.table(plugins, is_bare=settings.is_bare)
     loaded = rules_of(settings, table)
     drivers = Drivers(
-        [FILES, MACHINE, *(p.found.program for p in plugins if p.calls)],
+        [FILES, MACHINE, memory_of(folders), *(p.found.program for p in plugins if p.calls)],
         str(folders.store),
         jail.start,
         host.idle,
@@ -201,7 +201,8 @@ async def sit(
     servers = route(table, drivers, plugins, people.talk, programs, mind)
     gate = Gate(table, servers, policy, journal, session.id, people.approver)
     undoer = Undoer(gate, journal, session.id, str(folders.store))
-    loop = Loop(gate, mind, journal, session, people.clarifier, people.watch, undoer=undoer)
+    loop = Loop(gate, mind, journal, session, people.clarifier, people.watch, undoer=undoer,
+                remembers=(folders.memory / "memory.db").exists)  # fmt: skip
     kernel = Kernel(
         settings, table, gate, loop, journal, drivers, mind, policy, process, session, undoer, plugins,
         people.watch, jail, host, make, remarks=loaded.remarks,
@@ -251,7 +252,7 @@ def route(
 ) -> Route:
     """Who serves which namespace."""
     owners = {plugin.found.name: f"{plugin.found.package} {plugin.found.version}" for plugin in plugins}
-    servers: dict[str, Server] = {"file": drivers, "sys": drivers}
+    servers: dict[str, Server] = {"file": drivers, "sys": drivers, "mem": drivers}
     servers |= {plugin.found.name: drivers for plugin in plugins if plugin.calls}
     places = (programs.site.store,)
     servers["tool"] = Tools(

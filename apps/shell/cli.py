@@ -21,6 +21,7 @@ COMMANDS = {
     "sessions": "list sessions in the journal",
     "top": "what sessions, drivers, programs and the mind use of the machine, live",
     "serve": "keep one kernel for several shells; its status, its end, its systemd unit",
+    "memory": "what is remembered: list, show, search, forget, pin, export, import, stats, check",
     "mind": "state of the warm mind process; start or stop it",
     "eval": "measure the interpreter: everyday, bfcl, security, time, memory",
 }

@@ -16,6 +16,16 @@ FILES = Program("file", "apps.files.app:files", read=("/etc/passwd", "/etc/group
 MACHINE = Program("sys", "apps.machine.app:machine", read=("/proc", "/sys", "/etc/passwd"))
 
 
+def memory_of(places: Folders) -> Program:
+    """What serves the memory: from inside its own folder alone, started at its first use."""
+    return Program(
+        "mem",
+        "apps.memory.app:memory",
+        read=("/proc/cpuinfo", "/sys/devices/system/cpu"),
+        own=str(places.memory),
+    )
+
+
 def start_files(settings: Settings) -> Launched | None:
     """The file driver's process, for `boot` to take over; None where it cannot be had, which `boot` then tells."""
     try:

@@ -17,10 +17,10 @@ from kernel.minds.port import Mind
 from kernel.oneshot.later import LaterRunner
 from kernel.plugins import Found, Plugin, discover, load
 from kernel.processes.table import Agents
-from syscalls import file, model, sys, tool, ui
+from syscalls import file, mem, model, sys, tool, ui
 from syscalls.table import AnyCall, Table
 
-BUILT_IN: tuple[AnyCall, ...] = (*file.CALLS, *sys.CALLS, *tool.CALLS, *ui.CALLS, *model.CALLS)
+BUILT_IN: tuple[AnyCall, ...] = (*file.CALLS, *sys.CALLS, *mem.CALLS, *tool.CALLS, *ui.CALLS, *model.CALLS)
 """The calls of every session; those of plugins come on top."""
 
 

@@ -44,6 +44,11 @@ class Folders:
         return self.data / "undo"
 
     @property
+    def memory(self) -> Path:
+        """The folder of what is remembered."""
+        return self.data / "memory"
+
+    @property
     def apps(self) -> Path:
         """Manifests of plugins."""
         return self.state / "apps"

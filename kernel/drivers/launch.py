@@ -34,6 +34,8 @@ class Program(msgspec.Struct, frozen=True):
     """Folders added to its module search path."""
     has_files: bool = False
     """Whether it gets the caller's file grants, and the undo store."""
+    own: str = ""
+    """A folder for it alone, which it may write; made when missing."""
 
 
 class Grants(msgspec.Struct, frozen=True):
@@ -71,6 +73,8 @@ def launch(program: Program, grants: Grants, store: str, tier: Tier) -> Launched
     Raises:
         DriverDied: the jail could not be had, or the interpreter not be started.
     """
+    if program.own:
+        os.makedirs(program.own, mode=0o700, exist_ok=True)
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         child = spawn(
@@ -110,7 +114,7 @@ def _folder(path: str) -> str:
 
 def jail_of(program: Program, grants: Grants, store: str) -> JailSpec:
     """The jail of one driver process."""
-    keeps = (store,) if program.has_files else ()
+    keeps = ((store,) if program.has_files else ()) + ((program.own,) if program.own else ())
     return JailSpec(
         read=(*program.read, *grants.read),
         write=(*grants.write, *keeps),
@@ -130,7 +134,7 @@ def settings(program: Program, grants: Grants, store: str, channel: int) -> str:
             "channel": channel,
             "roots": roots,
             "home": grants.home,
-            "store": store if program.has_files else None,
+            "store": store if program.has_files else program.own or None,
         }
     )
 

@@ -66,7 +66,7 @@ def visible(table: Table, process: Process) -> list[AnyCall]:
         if not entry.call.is_hidden
         and all(
             right in held
-            if right is Right.EXEC
+            if right in (Right.EXEC, Right.MEMORY)
             else right is Right.NET or holds(process.caps, right, entry.call.area)
             for right in entry.call.rights
         )

@@ -64,6 +64,9 @@ class Draft(msgspec.Struct, frozen=True):
     """Of these, found in its prefix cache."""
     cites: tuple[int, ...] = ()
     """The replies of this request that `text` rests on, counted from 0; checked by the kernel."""
+    is_tentative: bool = False
+    """Whether its calls only look if something is known: where nothing is, they count as never made, and the mind
+    is asked again."""
 
 
 def sound(draft: Draft, name: str) -> Draft:
@@ -136,6 +139,8 @@ class Prompt(msgspec.Struct, frozen=True):
     """Files the session's latest reply spoke of: what "it" and "them" mean."""
     remark: str = ""
     """What the kernel says of the latest draft, such as that nothing new was in it; empty where there is nothing."""
+    remembers: bool = False
+    """Whether anything is remembered that may answer a question, and was not looked for yet."""
 
 
 @runtime_checkable

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 from kernel.minds.port import From
 from kernel.reader.bind import bind
@@ -18,6 +19,7 @@ from kernel.reader.commands import SURE, Command, command_call
 from kernel.reader.lazy import Lazy
 from kernel.reader.leftover import FUNCTION_WORDS, explained, unexplained
 from kernel.reader.names import Names
+from kernel.reader.remember import memory_calls
 from kernel.reader.shellwords import is_command, shell_call
 from kernel.reader.spans import Clause, Span, mask, scan
 from kernel.reader.sureness import Facts, sureness
@@ -90,8 +92,10 @@ class Reader:
 
     def read(self, request: str, names: Names, *, has_recent: bool = False) -> list[Reading]:
         """A reading for every call the request asks for, in order."""
-        readings: list[Reading] = []
         scene = Scene(names, has_recent=has_recent)
+        readings = self._exact(request, memory_calls(request, self._calls), scene)
+        if readings:
+            return readings
         for piece in split(request):
             readings += (
                 self._web(piece, scene, len(readings))
@@ -105,15 +109,13 @@ class Reader:
 
     def _web(self, text: str, scene: Scene, index: int) -> list[Reading]:
         """The readings of a clause that asks for a web address; none of any other."""
+        return self._exact(text, web_calls(text, self._calls, index), scene)
+
+    def _exact(self, text: str, found: list[tuple[AnyCall, dict[str, Any]]], scene: Scene) -> list[Reading]:
+        """Readings of calls that were taken by form."""
         return [
-            Reading(
-                scan(text, scene.names),
-                as_typed(call),
-                Binding(arguments),
-                0.98,
-                is_exact=True,
-            )
-            for call, arguments in web_calls(text, self._calls, index)
+            Reading(scan(text, scene.names), as_typed(call), Binding(arguments), 0.98, is_exact=True)
+            for call, arguments in found
         ]
 
     def _writing(self, text: str, scene: Scene, index: int) -> list[Reading]:

@@ -353,6 +353,14 @@ PROMISES: dict[str, Promise] = {
         "Where a session has nobody to ask, what would be asked is denied, and journalled as such.",
         "shell/test_shell_host.py::test_nobody_to_ask_is_a_no_and_the_journal_says_so",
     ),
+    "memory.outlives-the-process": Promise(
+        "What was remembered in one process is known in the next, and what was forgotten is not.",
+        "e2e/test_memory.py::test_remembered_recalled_and_forgotten_across_processes",
+    ),
+    "memory.untrusted-stays-data": Promise(
+        "What a file says is not remembered unasked, nor under a label that hides where it came from.",
+        "e2e/test_memory.py::test_text_from_a_file_is_not_remembered_unasked_nor_under_a_false_label",
+    ),
     "room.before-work": Promise(
         "A program for which the machine lacks the room is not started, and says why.",
         "shell/test_shell_limits.py::test_a_program_without_room_waits_aloud_and_is_not_started",

@@ -1,6 +1,7 @@
 """`aosh COMMAND ...`: which one. Each loads only what it needs: `undo` must not wait for a mind."""
 
 from collections.abc import Callable, Sequence
+from importlib import import_module
 
 from apps.shell.config import BadConfig
 from apps.shell.exits import Exit, exit_of
@@ -30,50 +31,18 @@ def command(name: str) -> Command:
             from apps.shell.commands import changes
 
             return {"undo": changes.undo, "redo": changes.redo, "history": changes.history}[name]
-        case "why":
-            from apps.shell.commands.why import why
-
-            return why
+        case "why" | "policy" | "sessions" | "config" | "top" | "serve" | "memory" | "mind":
+            found: Command = getattr(import_module(f"apps.shell.commands.{name}"), name)
+            return found
         case "doctor":
             from apps.shell.doctor import doctor
 
             return doctor
-        case "policy":
-            from apps.shell.commands.policy import policy
-
-            return policy
         case "syscalls":
             from apps.shell.commands.calls import syscalls
 
             return syscalls
-        case "sessions":
-            from apps.shell.commands.sessions import sessions
-
-            return sessions
-        case "config":
-            from apps.shell.commands.config import config
-
-            return config
-        case "eval":
+        case _:
             from apps.shell.commands.evaluate import evaluate
 
             return evaluate
-        case _:
-            return _running(name)
-
-
-def _running(name: str) -> Command:
-    """The function of a command that looks after what runs."""
-    match name:
-        case "top":
-            from apps.shell.commands.top import top
-
-            return top
-        case "serve":
-            from apps.shell.commands.serve import serve
-
-            return serve
-        case _:
-            from apps.shell.commands.mind import mind
-
-            return mind

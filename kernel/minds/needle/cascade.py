@@ -23,6 +23,7 @@ from kernel.minds.needle.weigh import at_best, combined, heard_of_foreign
 from kernel.minds.port import Draft, Drafted, Prompt
 from kernel.reader.names import Name, Names
 from kernel.reader.reader import Reader, Reading
+from kernel.reader.remember import RECALL, is_question
 from kernel.reader.shelf import learned
 from syscalls.declare import Effect
 from syscalls.errors import MindFailed
@@ -30,6 +31,8 @@ from syscalls.table import AnyCall
 
 SURE = 0.9
 """A reading at least this sure stands without the engine."""
+RECALLED = 0.9
+"""Of a look at what is remembered, which counts only where it finds what is almost certainly meant."""
 HOPELESS = 0.02
 """Below this and with nothing left that resembles a call, the engine is not asked either."""
 
@@ -55,6 +58,9 @@ class Cascade:
         """A draft of every clause's call, or the nearest things it could do."""
         names = Names(Name(path, is_folder) for path, is_folder in prompt.names)
         readings = self._reader.read(prompt.request, names, has_recent=bool(prompt.recent))
+        if prompt.remembers and self._may_be_known(prompt.request, readings):
+            asked = Drafted(RECALL, {"text": prompt.request, "sure": True}, RECALLED, prompt.request)
+            return Draft((asked,), is_tentative=True)
         calls: list[Drafted] = []
         unread: list[str] = []
         seconds = 0.0
@@ -69,6 +75,13 @@ class Cascade:
         if not calls:
             return Draft(nearest=nearest, seconds=seconds)
         return Draft(tuple(calls), unread=tuple(unread), nearest=nearest, seconds=seconds)
+
+    def _may_be_known(self, request: str, readings: Sequence[Reading]) -> bool:
+        """Whether it is a question that the reader is not sure to answer by a look at files or machine."""
+        is_plain = all(
+            is_whole(each) and (each.is_exact or each.sureness >= SURE) for each in readings
+        ) and bool(readings)
+        return not is_plain and is_question(request) and any(call.name == RECALL for call in self.menu)
 
     def prepare(self, request: str) -> None:
         """Read the words without the workspace's names, and start a cold engine where they will hardly do.

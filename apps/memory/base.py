@@ -1,0 +1,70 @@
+"""The store behind the calls: opened at the first of them, with spaces of the caller's folder."""
+
+import hashlib
+from pathlib import Path
+
+from apps.sdk import Context, Grants
+from memory.minilm import MiniLM
+from memory.record import Record
+from memory.store import Store
+from syscalls.errors import NotFound
+from syscalls.labels import USER, Label, Labels, labels_of
+from syscalls.mem import Memory
+
+FILE = "memory.db"
+
+
+def open_store(grants: Grants) -> Store:
+    """The person's memory; its model is loaded when the first text is embedded."""
+    return Store(Path(grants.store or ".") / FILE, MiniLM())
+
+
+def store_of(ctx: Context) -> Store:
+    """The open store of this driver."""
+    return ctx.once(open_store)
+
+
+def space_of(ctx: Context, name: str) -> str:
+    """The store's name of a space: a project's is the digest of its folder."""
+    if name == "user":
+        return "user"
+    return f"project:{hashlib.sha256(ctx.grants.home.encode()).hexdigest()[:16]}"
+
+
+def spaces_of(ctx: Context, name: str) -> tuple[str, ...]:
+    """The spaces that are meant: both of `all`."""
+    return tuple(space_of(ctx, each) for each in (("user", "project") if name == "all" else (name,)))
+
+
+def found(ctx: Context, identity: int, spaces: str) -> Record:
+    """The record of that number in these spaces; what another project keeps does not exist here.
+
+    Raises:
+        NotFound: there is none.
+    """
+    record = store_of(ctx).get(identity)
+    if record.space not in spaces_of(ctx, spaces):
+        raise NotFound(f"nothing is remembered under {identity!r}")
+    return record
+
+
+def labels_in(sources: tuple[str, ...], *, is_private: bool) -> Labels:
+    """The labels of what is stored."""
+    if not sources:
+        return Labels((Label("user", trusted=True, private=True),)) if is_private else USER
+    return labels_of(sources, trusted=False, private=is_private)
+
+
+def labels_out(record: Record) -> Labels:
+    """The labels of what is recalled: where it came from, and which memory it was."""
+    own = Label(f"memory:{record.id}", record.labels.is_trusted, record.labels.is_private)
+    return record.labels.join(Labels((own,)))
+
+
+def shown(record: Record, why: str = "") -> Memory:
+    """A record as it is answered."""
+    sources = tuple(label.source for label in record.labels.items if not label.trusted)
+    return Memory(
+        record.id, record.text, record.kind, record.space.partition(":")[0], record.made, record.pinned, why,
+        sources, record.superseded_by,
+    )  # fmt: skip

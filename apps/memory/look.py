@@ -1,0 +1,53 @@
+"""Serving the calls that only look."""
+
+from apps.memory.base import labels_out, shown, spaces_of, store_of
+from apps.sdk import Context
+from memory.recall import Hit, Query
+from memory.recall import recall as hits_of
+from memory.store import Store
+from memory.words import words_of
+from syscalls.mem import Listed, Memories, Recall
+
+SURE = 0.6
+"""Least cosine of a hit that counts as certainly meant though it shares few words."""
+_LIKELY = 0.4
+"""The same where half of the words are shared."""
+
+
+def recall(ctx: Context, a: Recall) -> Memories:
+    """What is remembered of something."""
+    query = Query(text=a.text, spaces=spaces_of(ctx, a.space), limit=a.limit, history=a.history)
+    hits = hits_of(store_of(ctx), query)
+    if a.sure:
+        hits = certain(store_of(ctx), a.text, hits)
+    for hit in hits:
+        ctx.holds(labels_out(hit.record))
+    return Memories(tuple(shown(hit.record, hit.why) for hit in hits))
+
+
+def list_(ctx: Context, a: Listed) -> Memories:
+    """All that is remembered, newest first."""
+    spaces = spaces_of(ctx, a.space)
+    records = [
+        each
+        for each in store_of(ctx).all()
+        if each.space in spaces and (a.history or each.superseded_by is None)
+    ][::-1]
+    records = [each for each in records if each.expires is None or each.expires > store_of(ctx).now()]
+    for each in records[: a.limit]:
+        ctx.holds(labels_out(each))
+    return Memories(tuple(map(shown, records[: a.limit])))
+
+
+def certain(store: Store, text: str, hits: list[Hit]) -> list[Hit]:
+    """The hits that are almost certainly meant: near in meaning, or near enough with half of the words shared."""
+    if not hits:
+        return []
+    asked = frozenset(words_of(text))
+    rows = store.embedder.embed([text, *(hit.record.text for hit in hits)])
+    cosine = rows[1:] @ rows[0]
+    return [
+        hit
+        for hit, near in zip(hits, cosine, strict=True)
+        if near >= SURE or (near >= _LIKELY and 2 * len(asked & set(words_of(hit.record.text))) >= len(asked))
+    ]
