@@ -197,7 +197,7 @@ class Policy:
             return Decision(Verdict.ALLOW, "undoable-write", "it can be undone")
         if effect is Effect.DELETE and self.mode is Mode.AUTO_SAFE:
             return Decision(Verdict.ALLOW, "undoable-delete", "it goes to the trash and can be undone")
-        if effect is Effect.MEMORY and call.undo is not Undo.IMPOSSIBLE and self.mode is not Mode.ASK:
+        if effect is Effect.MEMORY and call.undo is Undo.ANOTHER and self.mode is not Mode.ASK:
             return Decision(Verdict.ALLOW, "remembering", "it can be forgotten again")
         if effect is Effect.EXEC and is_typed:
             return Decision(Verdict.ALLOW, TYPED, "you typed it")
