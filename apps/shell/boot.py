@@ -9,6 +9,7 @@ from functools import cached_property, partial
 
 from apps.shell.alive import is_alive, own
 from apps.shell.early import FILES, MACHINE, memory_of, user_process
+from apps.shell.engines import Whose
 from apps.shell.host import BUILT_IN, Host, open_host, plugins_of
 from apps.shell.people import People, Talk
 from apps.shell.rulebook import rules_of
@@ -197,7 +198,11 @@ async def sit(
         admitted, jail.start,
     )  # fmt: skip
     sweep(str(folders.store), lambda other: is_alive(folders, other))
-    mind = host.mind(settings)
+    try:
+        mind = host.mind(settings, Whose(session.id, seat.make is None, people.watch))
+    except SysError:
+        drivers.close()
+        raise
     servers = route(table, drivers, plugins, people.talk, programs, mind)
     gate = Gate(table, servers, policy, journal, session.id, people.approver)
     undoer = Undoer(gate, journal, session.id, str(folders.store))

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from kernel.minds.generative.openai_settings import OpenaiSettings
+from kernel.minds.generative.vllm_settings import VllmSettings
 from kernel.ownership import ROOT, distrusted
 from kernel.resources.limits import LimitsSection
 from kernel.verdicts import Mode
@@ -56,6 +57,7 @@ class MindsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     """`[minds.NAME]`: each mind's own."""
 
     openai: OpenaiSettings = OpenaiSettings()
+    vllm: VllmSettings = VllmSettings()
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

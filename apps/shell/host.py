@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from apps.shell.early import prepare
+from apps.shell.engines import Engines, Whose
 from apps.shell.minds import mind_of
 from apps.shell.service.metrics import Registry
 from apps.shell.settings import Folders, Settings
@@ -41,6 +42,8 @@ class Host:
         """Agents in the background; each one is a session of its own (`apps.shell.background`)."""
         self.metrics = Registry()
         """Figures for `aosh serve --metrics`."""
+        self.engines = Engines()
+        """Models that were loaded, for all sessions."""
         self._minds: dict[str, Mind] = {}
         self._found: list[Found] = []
         self._plugins: list[Plugin] = []
@@ -62,7 +65,7 @@ class Host:
             self._tables[is_bare] = Table((*BUILT_IN, *(call for plugin in plugins for call in plugin.calls)))
         return self._tables[is_bare]
 
-    def mind(self, settings: Settings) -> Mind:
+    def mind(self, settings: Settings, whose: Whose) -> Mind:
         """The mind a session asked for: shared, unless it keeps something of one request for the next.
 
         Raises:
@@ -70,7 +73,7 @@ class Host:
         """
         found = self._minds.get(settings.mind)
         if found is None:
-            found = mind_of(settings, self.jail)
+            found = mind_of(settings, self.jail, self.engines, whose)
             if not found.has_memory:
                 self._minds[settings.mind] = found
         return found
@@ -83,6 +86,7 @@ class Host:
         """End what runs. No session may be open any more."""
         for mind in self._minds.values():
             await mind.close()
+        await self.engines.close()
         await self.runner.close()
         self.idle.close()
         self.journal.close()

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from apps.shell.engines import Engines, Whose
 from apps.shell.settings import Settings
 from kernel.jail.tier import Choice
 from kernel.minds.port import Mind
@@ -18,8 +19,12 @@ if TYPE_CHECKING:
 NAMES = "auto, needle, reader, none, vllm:FOLDER, openai:MODEL, scripted:FILE and answers:FILE; `aosh minds` tells more"
 
 
-def mind_of(settings: Settings, jail: Choice) -> Mind:
+def mind_of(settings: Settings, jail: Choice, engines: Engines, whose: Whose) -> Mind:
     """The mind by name.
+
+    Args:
+        engines: those of the host, loaded once for all its sessions.
+        whose: whose mind it will be.
 
     Raises:
         MindFailed: there is none of that name.
@@ -44,14 +49,14 @@ def mind_of(settings: Settings, jail: Choice) -> Mind:
 
             return GenerativeMind(ScriptedEngine.load(Path(rest)))
         case "vllm":
-            return _vllm(rest)
+            return _vllm(settings, rest, engines, whose)
         case "openai":
-            return openai_mind(settings, rest)
+            return openai_mind(settings, rest, whose)
         case _:
             raise MindFailed(f"no mind is called {name!r}; expected one of {NAMES}")
 
 
-def openai_mind(settings: Settings, model: str) -> "GenerativeMind":
+def openai_mind(settings: Settings, model: str, whose: Whose | None = None) -> "GenerativeMind":
     """A mind of the server that is configured.
 
     Raises:
@@ -61,32 +66,29 @@ def openai_mind(settings: Settings, model: str) -> "GenerativeMind":
 
     own = settings.config.minds.openai
     own = replace(own, model=model or own.model, base_url=settings.base_url or own.base_url)
-    return generative(OpenaiEngine(own), own)
+    return generative(OpenaiEngine(own), own, whose)
 
 
-def generative(engine: "Engine", own: "GenerationSettings") -> "GenerativeMind":
+def generative(engine: "Engine", own: "GenerationSettings", whose: Whose | None = None) -> "GenerativeMind":
     """A mind of an engine, generating as its section says."""
     from kernel.minds.generative.mind import GenerativeMind
 
-    return GenerativeMind(
+    mind = GenerativeMind(
         engine,
         confidence=own.confidence,
         max_tokens=own.max_tokens,
         temperature=own.temperature,
         seed=own.seed,
     )
+    if whose is not None:
+        mind.agent, mind.interactive = whose.agent, whose.is_interactive
+    return mind
 
 
-def _vllm(model: str) -> Mind:
-    from kernel.minds.generative.mind import GenerativeMind
-    from kernel.minds.generative.vllm_engine import VllmEngine
-    from kernel.minds.generative.vllm_settings import VllmSettings, check, has_gpu
-    from kernel.turns.policies import fair
-    from kernel.turns.scheduled import ScheduledEngine
-
-    settings = VllmSettings(model=model)
-    check(settings, on_cpu=not has_gpu())
-    return GenerativeMind(ScheduledEngine(VllmEngine(settings), fair, settings.most_turns))
+def _vllm(settings: Settings, model: str, engines: Engines, whose: Whose) -> Mind:
+    own = settings.config.minds.vllm
+    own = replace(own, model=model or own.model)
+    return generative(engines.vllm(own, whose), own, whose)
 
 
 def _needle(settings: Settings, jail: Choice, *, has_engine: bool) -> Mind:

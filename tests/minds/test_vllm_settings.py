@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from kernel.minds.generative.vllm_engine import VllmEngine
@@ -61,6 +62,29 @@ def test_a_name_is_looked_up_on_a_hub_only_where_downloads_are_allowed() -> None
 
 async def test_without_a_model_the_engine_says_what_it_expects() -> None:
     engine = VllmEngine(VllmSettings())
-    with pytest.raises(MindFailed, match="no model is set; expected a folder"):
+    with pytest.raises(
+        MindFailed, match=r"no model is set; expected -m vllm:FOLDER, or .* in \[minds\.vllm\]"
+    ):
         await engine.start()
     await engine.close()
+
+
+async def test_a_closed_engine_is_not_loaded_again(tmp_path: Path) -> None:
+    engine = VllmEngine(folder(tmp_path, *WHOLE))
+    await engine.close()
+    with pytest.raises(MindFailed, match="is closed"):
+        await engine.start()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "text"),
+    [
+        ({"most_turns": 0}, "most_turns: expected a number of at least 1, got 0"),
+        ({"gpu_memory": 1.5}, "gpu_memory: expected a share above 0 and up to 1, got 1.5"),
+        ({"policy": "lottery"}, "Invalid enum value 'lottery'"),
+        ({"modell": "x"}, "unknown field `modell`"),
+    ],
+)
+def test_a_section_that_cannot_hold_says_what_would(wrong: dict[str, object], text: str) -> None:
+    with pytest.raises(msgspec.ValidationError, match=text):
+        msgspec.convert(wrong, VllmSettings)

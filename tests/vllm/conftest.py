@@ -29,17 +29,17 @@ def model() -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def progress() -> list[str]:
-    """What was said while the engine loaded."""
+@pytest.fixture(scope="module")
+def progress() -> list[float]:
+    """The seconds that were told while the engine loaded."""
     return []
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def engine(model: Path, progress: list[str]) -> AsyncIterator[VllmEngine]:
-    """SmolLM2-135M in float32 on the CPU."""
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def engine(model: Path, progress: list[float]) -> AsyncIterator[VllmEngine]:
+    """SmolLM2-135M in float32 on the CPU; closed after its module, so that there are never two."""
     settings = VllmSettings(model=str(model), dtype="float32", context_tokens=2_048, eager=True)
-    made = VllmEngine(settings, progress.append)
-    await made.start()
+    made = VllmEngine(settings)
+    await made.start(progress.append)
     yield made
     await made.close()

