@@ -34,6 +34,7 @@ def starts(made: World, effort: Effort) -> list[Row]:
             lazy,
         ),
     ]
+    rows.append(_served(made, effort, bare))
     words = _unsure(made)
     if not words:
         return [
@@ -47,6 +48,22 @@ def starts(made: World, effort: Effort) -> list[Row]:
         Row('aosh -p "words", engine asked, mind warm', warm, "p50 <= 400 ms", imports, lazy),
         Row('aosh -p "words", engine asked, mind stopped', cold, "<= 1,500 ms", imports, lazy),
     ]
+
+
+def _served(made: World, effort: Effort, bare: Figure) -> Row:
+    """The same sure request, asked of a service that runs."""
+    run_once(made, [*AOSH, "serve", "--detach"])
+    try:
+        through = _figure(made, effort, [*AOSH, "-p", SURE])
+    finally:
+        run_once(made, [*AOSH, "serve", "stop"])
+    return Row(
+        'aosh -p "words", reader sure, through aosh serve',
+        through,
+        "below starting alone",
+        "python -c pass",
+        bare,
+    )
 
 
 def _figure(made: World, effort: Effort, arguments: list[str]) -> Figure:

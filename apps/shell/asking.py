@@ -50,7 +50,7 @@ class Asking:
     def __init__(self, wish: Wish, remark: Remark) -> None:
         """Args: `remark` gets the lines for stderr."""
         self._wish = wish
-        self._remark = remark
+        self.remark = remark
         self.rehearsal = rehearsal_of(is_asked=wish.is_rehearsal)
         approver: Approver = self.rehearsal or (AlwaysYes() if wish.is_yes else NoApprover())
         self.reporter = Reporter(
@@ -64,7 +64,7 @@ class Asking:
         """What came of it. Once the reporter has begun."""
         self._tell_tidied(kernel.recovered)
         for line in () if self._wish.is_quiet else kernel.remarks:
-            self._remark(line)
+            self.remark(line)
         words, stdin = self._wish.words, self._wish.stdin
         try:
             result = await (
@@ -118,11 +118,11 @@ class Asking:
         """Say what was rolled back, and what could not be."""
         for reply in replies:
             if isinstance(reply, Err):
-                self._remark(
+                self.remark(
                     f"a change was left half-done and could not be rolled back: {reply.error}; see aosh history"
                 )
             else:
-                self._remark("a change was left half-done; it is rolled back")
+                self.remark("a change was left half-done; it is rolled back")
 
 
 def shown(result: Result) -> tuple[Shown, ...]:

@@ -218,8 +218,7 @@ async def sit(
         kernel.recovered = await undoer.recover(process, lambda other: is_alive(folders, other))
         yield kernel
     finally:
-        if not host.is_shared(mind):
-            await mind.close()
+        await host.leave(mind)
         drivers.close()
         journal.flush()
         lock.close()

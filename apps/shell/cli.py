@@ -57,6 +57,13 @@ def parser() -> argparse.ArgumentParser:
         "-y", "--yes", action="store_true", help="say yes to every permission question of this run"
     )
     found.add_argument(
+        "-c", "--continue", dest="go_on", action="store_true",
+        help="with -p and `aosh serve`: go on with the latest session of this folder",
+    )  # fmt: skip
+    found.add_argument(
+        "-r", "--resume", metavar="ID", help="likewise with the session of that id (see aosh serve status)"
+    )
+    found.add_argument(
         "--dry-run", action="store_true", help="decide and plan, change nothing; shows what would be done"
     )
     found.add_argument(

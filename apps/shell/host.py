@@ -44,7 +44,9 @@ class Host:
         """Figures for `aosh serve --metrics`."""
         self.engines = Engines()
         """Models that were loaded, for all sessions."""
-        self._minds: dict[str, Mind] = {}
+        self._minds: dict[tuple[str, str], Mind] = {}
+        self._own: list[Mind] = []
+        """Minds that one session has to itself."""
         self._found: list[Found] = []
         self._plugins: list[Plugin] = []
         self._tables: dict[bool, Table] = {}
@@ -71,20 +73,25 @@ class Host:
         Raises:
             MindFailed: it cannot be had.
         """
-        found = self._minds.get(settings.mind)
+        key = (settings.mind, settings.base_url)
+        found = self._minds.get(key)
         if found is None:
             found = mind_of(settings, self.jail, self.engines, whose)
-            if not found.has_memory:
-                self._minds[settings.mind] = found
+            if found.has_memory:
+                self._own.append(found)
+            else:
+                self._minds[key] = found
         return found
 
-    def is_shared(self, mind: Mind) -> bool:
-        """Whether a mind outlives the session that uses it."""
-        return any(mind is each for each in self._minds.values())
+    async def leave(self, mind: Mind) -> None:
+        """A session has done with its mind; what others use goes on."""
+        if any(mind is each for each in self._own):
+            self._own = [each for each in self._own if each is not mind]
+            await mind.close()
 
     async def close(self) -> None:
         """End what runs. No session may be open any more."""
-        for mind in self._minds.values():
+        for mind in (*self._own, *self._minds.values()):
             await mind.close()
         await self.engines.close()
         await self.runner.close()

@@ -59,7 +59,8 @@ def _request(args: list[str]) -> int:
         from apps.shell.exits import Exit  # with it comes the kernel; the driver is to start before that
 
         return Exit.JAIL
-    if not options.print and sys.stdin.isatty() and sys.stdout.isatty():
+    is_resumed = options.go_on or options.resume
+    if not options.print and not is_resumed and sys.stdin.isatty() and sys.stdout.isatty():
         from apps.shell import interactive
 
         return interactive.run(options, settings, prompt)
@@ -70,6 +71,11 @@ def _request(args: list[str]) -> int:
 
         if (code := client.run(options, settings, prompt)) is not None:
             return code
+    if is_resumed:
+        from apps.shell.exits import Exit
+
+        sys.stderr.write("aosh: no service keeps sessions here; expected `aosh serve` to run for -c and -r\n")
+        return Exit.INPUT
     from apps.shell.early import start_files
 
     early = start_files(settings)

@@ -256,3 +256,41 @@ def test_a_stopped_service_ends_its_turns_in_good_order(serving: Serving) -> Non
     assert serving.process.wait(10) == 0
     assert not serving.path.exists()
     assert aosh.run("serve", "stop").code == 1
+
+
+def test_a_kept_session_is_gone_on_with(shared: Serving) -> None:
+    aosh = shared.aosh
+    folder = aosh.base / "kept"
+    folder.mkdir()
+    folder.joinpath("one.log").write_text("1\n", encoding="utf-8")
+    first = aosh.run("-C", str(folder), "--output-format", "json", "-p", "find the log files")
+    (result,) = first.events
+    assert result["exit_code"] == 0
+    again = aosh.run("-C", str(folder), "-c", "--yes", "--output-format", "json", "-p", "delete them")
+    assert again.events[0]["session_id"] == result["session_id"], again
+    assert again.code == 0, again
+    assert not folder.joinpath("one.log").exists(), "they are what it had found"
+    alone = aosh.run("-C", str(folder), "--yes", "-p", "delete them")
+    assert alone.code != 0, "a new session has found nothing"
+    by_id = aosh.run("-C", str(folder), "-r", result["session_id"], "-p", ":file.list")
+    assert by_id.code == 0
+
+
+def test_coming_back_gives_no_more_than_starting_anew(shared: Serving) -> None:
+    aosh = shared.aosh
+    folder = aosh.base / "narrow"
+    folder.mkdir()
+    folder.joinpath("x.txt").write_text("x\n", encoding="utf-8")
+    opened = aosh.run(
+        "-C", str(folder), "--permission-mode", "auto-safe", "--output-format", "json", "-p", ":file.list"
+    )
+    id_ = opened.events[0]["session_id"]
+    other = aosh.run("-C", str(folder), "-r", id_, "-p", ":file.delete x.txt")
+    assert (other.code, "opened with other settings" in other.err) == (1, True)
+    assert folder.joinpath("x.txt").exists()
+    assert "is kept" in aosh.run("-r", "0123456789ab", "-p", ":file.list").err
+
+
+def test_without_a_service_there_is_nothing_to_go_on_with(aosh: Program) -> None:
+    ran = aosh.run("-c", "-p", ":file.list")
+    assert (ran.code, "expected `aosh serve` to run" in ran.err) == (Exit.INPUT, True)

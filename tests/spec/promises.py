@@ -397,4 +397,8 @@ PROMISES: dict[str, Promise] = {
         "No index brings back what was forgotten, or loses what is remembered.",
         "memory/test_index.py::test_what_was_forgotten_never_comes_back_from_an_index_that_still_holds_it",
     ),
+    "service.coming-back": Promise(
+        "Going on with a kept session gives no more than starting anew.",
+        "serve/test_hostile.py::test_coming_back_gives_no_more_than_starting_anew",
+    ),
 }

@@ -110,9 +110,11 @@ def _tell(found: messages.Condition | None, *, is_json: bool) -> int:
     else:
         rows = facts()
         for key, value in msgspec.to_builtins(found).items():
-            if key not in ("sessions", "type"):
+            if key not in ("sessions", "kept", "type"):
                 rows.add_row(name(key.replace("_", " ")), name(str(value)))
         for each in found.sessions:
             rows.add_row(name("session"), name(f"{each.session_id} of process {each.pid} in {each.cwd}"))
+        if found.kept:
+            rows.add_row(name("kept sessions"), name(" ".join(found.kept)))
         show(rows)
     return Exit.DONE if found else Exit.FAILED

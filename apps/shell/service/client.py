@@ -24,6 +24,8 @@ from apps.shell.signals import HELD, let_go
 from kernel.version import VERSION
 from syscalls.wire import Unframer
 
+LATEST = "-"
+"""Asks for the session of the same folder that was used last."""
 CONNECT_S = 5.0
 """So long the service may take to greet."""
 STOPPING_S = 8.0
@@ -142,7 +144,7 @@ def _ask(run: Run, prompt: str, until: float | None) -> int:
         deny=settings.deny, hosts=settings.hosts, is_rehearsal=settings.is_rehearsal,
         is_bare=settings.is_bare, is_yes=options.yes, is_verbose=options.verbose, is_quiet=options.quiet,
         has_events=out.is_read, is_drawn=is_drawn(options), max_turns=settings.max_turns,
-        remarks=settings.remarks,
+        session=LATEST if options.go_on else options.resume or "", remarks=settings.remarks,
     ))  # fmt: skip
     return _follow(run, until)
 

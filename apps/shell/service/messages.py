@@ -76,6 +76,8 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True, tag="ask"):
     is_drawn: bool = False
     """Whether values are to be drawn."""
     max_turns: int = 20
+    session: str = ""
+    """A kept session to go on with: its id, or "-" for the latest of the same folder; a new one when empty."""
     remarks: tuple[str, ...] = ()
 
 
@@ -174,6 +176,8 @@ class Condition(msgspec.Struct, frozen=True, tag="condition"):
     """Requests so far."""
     idle_drivers: int
     sessions: tuple[Session, ...] = ()
+    kept: tuple[str, ...] = ()
+    """Sessions that can be gone on with."""
 
 
 Down = Welcome | Refused | Begun | Remark | Turn | Happened | Finished | Failed | Canceled | Condition

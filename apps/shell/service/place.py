@@ -87,7 +87,7 @@ def place_of(settings: Settings) -> Place:
     os.umask(mask)
     return Place(
         named(settings.folders), str(settings.cwd), (here.st_dev, here.st_ino), str(settings.home),
-        mask, os.getgid(), settings.mind,
+        mask, os.getgid(), f"{settings.mind} {settings.base_url}".strip(),
     )  # fmt: skip
 
 

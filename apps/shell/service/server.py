@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from apps.shell.asking import Asking, Wish
-from apps.shell.boot import sit
 from apps.shell.broadcast import Finished
+from apps.shell.config import BadConfig, load_config
 from apps.shell.exit_codes import Exit
 from apps.shell.exits import exit_of
 from apps.shell.host import Host
 from apps.shell.oneshot import begun
 from apps.shell.service import messages
+from apps.shell.service.keeping import Keeper
 from apps.shell.service.lines import Line, Told
 from apps.shell.service.place import Peer, Unsafe, check_peer, mismatch, walls_of
 from apps.shell.settings import Settings, working_folder
@@ -54,6 +55,7 @@ class Service:
         self._served = 0
         self._sittings: list[Sitting] = []
         self._places = asyncio.Semaphore(MOST_SHELLS)
+        self._keeper: Keeper
         self.stopping = asyncio.Event()
         """Set when a shell asked it to end."""
 
@@ -62,6 +64,7 @@ class Service:
         loop = asyncio.get_running_loop()
         listener.setblocking(False)
         async with asyncio.TaskGroup() as group:
+            self._keeper = Keeper(self._host, group)
             accepting = group.create_task(self._accept(loop, listener, group))
             await self.stopping.wait()
             accepting.cancel()
@@ -143,6 +146,7 @@ class Service:
                 messages.Session(each.session_id, each.peer.pid, each.cwd, round(now - each.began, 3))
                 for each in self._sittings
             ),
+            tuple(self._keeper.kept),
         )  # fmt: skip
 
     async def _turn(self, peer: Peer, line: Line, ask: messages.Ask, place: messages.Place) -> None:
@@ -176,7 +180,7 @@ class Service:
         try:
             settings = settings_for(self._settings, ask, place)
             return messages.Finished(await self._finished(line, ask, settings, sitting))
-        except (ValueError, BadRules) as error:
+        except (ValueError, BadConfig, BadRules) as error:
             return messages.Failed(Exit.CONFIG, str(error))
         except SysError as error:
             return messages.Failed(exit_of(error), f"{error.symbol}: {error}")
@@ -192,12 +196,19 @@ class Service:
             is_verbose=ask.is_verbose, is_drawn=ask.is_drawn, is_rehearsal=ask.is_rehearsal,
         )  # fmt: skip
         asking = Asking(wish, lambda text: line.send(messages.Remark(_travels(text))))
-        async with sit(self._host, settings, asking.people) as kernel:
+        kept = self._keeper.find(ask.session, settings) if ask.session else await self._keeper.open(settings)
+        kept.take(asking)
+        try:
+            kernel = kept.kernel
             sitting.session_id = kernel.session.id
             line.send(messages.Begun(begun(kernel, has_events=ask.has_events)))
             if ask.has_events:
                 asking.reporter.begin(Told(line))
             return await asking.carry_out(kernel)
+        finally:
+            kept.leave()
+            if ask.is_rehearsal:
+                kept.end()
 
 
 def settings_for(own: Settings, ask: messages.Ask, place: messages.Place) -> Settings:
@@ -213,6 +224,7 @@ def settings_for(own: Settings, ask: messages.Ask, place: messages.Place) -> Set
         )
     return replace(
         own,
+        config=load_config(own.folders.system, own.folders.config, None)[0],
         cwd=working_folder(Path(ask.cwd), {}),
         search=ask.search,
         extra=tuple(working_folder(Path(each), {}) for each in ask.extra),
