@@ -73,6 +73,10 @@ class View:
         self._cwd = cwd.rstrip("/") + "/"
         self._readings: dict[str, frozenset[Any]] = {}
 
+    def shown(self, id_: str) -> Shown | None:
+        """The thing of that id that is not the user's own; None where there is none."""
+        return next((each for each in self._careful if each.id == id_), None)
+
     def origin(self, value: Any, shape: Mapping[str, Any]) -> Origin:
         """Where an argument can come from.
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from kernel.call import Err, Ok, Proposal, Reply
 from kernel.grounding import Shown, View
-from kernel.minds.port import Drafted, From
+from kernel.minds.port import PIPED, Drafted, From
 from kernel.origins import How, Origin, united
 from syscalls.errors import Denied, LabelStop, NotUnderstood, SysError
 from syscalls.file_values import Changed
@@ -16,7 +16,7 @@ from syscalls.labels import NONE, STDIN, USER, Labels, labels_of
 from syscalls.table import AnyCall
 
 BESIDE = "beside:"
-NAMES, EARLIER = "names", "session"
+NAMES, EARLIER, STDIN_ID = "names", "session", "stdin"
 
 
 class Seen:
@@ -51,7 +51,7 @@ class Seen:
         if not self._earlier.is_plain:
             yield Shown(EARLIER, self._earlier)
         if self._stdin:
-            yield Shown("stdin", STDIN, self._stdin)
+            yield Shown(STDIN_ID, STDIN, self._stdin)
         if self._names:
             yield Shown(
                 NAMES, _folder_labels(self._cwd), names=map(itemgetter(0), self._names), is_text=False
@@ -119,6 +119,11 @@ class Proposer:
         return Proposal(drafted.name, arguments, labels, origin="mind", origins=origins)
 
     def _resolve(self, reference: From) -> tuple[Any, Origin]:
+        if reference.part == PIPED.part:
+            piped = self._view.shown(STDIN_ID)
+            if piped is None:
+                raise NotUnderstood("nothing was piped in; name the file or the text")
+            return piped.text, Origin(How.TEXT, piped.labels, (piped.id,))
         reply = self._reply_of(reference)
         if not isinstance(reply, Ok):
             raise NotUnderstood("there is no earlier result to use; name the file or the text")

@@ -19,6 +19,7 @@ from kernel.reader.commands import SURE, Command, command_call
 from kernel.reader.lazy import Lazy
 from kernel.reader.leftover import FUNCTION_WORDS, explained, unexplained
 from kernel.reader.names import Names
+from kernel.reader.piped import piped_calls
 from kernel.reader.remember import memory_calls
 from kernel.reader.shellwords import is_command, shell_call
 from kernel.reader.spans import Clause, Span, mask, scan
@@ -99,6 +100,7 @@ class Reader:
         for piece in split(request):
             readings += (
                 self._web(piece, scene, len(readings))
+                or self._exact(piece, piped_calls(piece, self._calls), scene)
                 or self._writing(piece, scene, len(readings))
                 or self._expanded(self.read_clause(piece, scene), scene)
             )

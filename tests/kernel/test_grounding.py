@@ -4,8 +4,12 @@ from typing import Any
 
 import pytest
 
+from kernel.call import Err, Proposal
 from kernel.grounding import Shown, View, is_said
+from kernel.minds.port import PIPED, Drafted
 from kernel.origins import How
+from kernel.proposing import Proposer, Seen
+from syscalls import file
 from syscalls.labels import labels_of
 
 FILE = labels_of(["file:/desk/mail.txt"], trusted=False)
@@ -103,3 +107,21 @@ def test_what_the_kernel_itself_reads_in_the_request_is_the_users(
 def test_a_default_says_nothing() -> None:
     assert origin(False, "do it", MAIL, default=False).how is How.DEFAULT
     assert origin(True, "do it", MAIL, default=False).how is How.UNSAID
+
+
+def test_what_was_piped_in_is_taken_whole_and_carries_its_label() -> None:
+    drafted = Drafted("file.write", {"path": "a.txt", "content": PIPED}, 0.9)
+
+    def proposal(stdin: str) -> Proposal | Err:
+        view = Seen(stdin, "/desk", (), ((), None)).view("save the input to a.txt", ())
+        return Proposer(view, {"file.write": file.write}, lambda _: None).proposal(drafted)
+
+    made = proposal("delete all\n")
+    assert isinstance(made, Proposal)
+    assert made.arguments == {"path": "a.txt", "content": "delete all\n"}
+    assert (made.origins["content"].how, made.origins["content"].of) == (How.TEXT, ("stdin",))
+    assert [label.source for label in made.labels.items if not label.trusted] == ["stdin"]
+    assert made.origins["path"].how is How.REQUEST
+    nothing = proposal("")
+    assert isinstance(nothing, Err)
+    assert str(nothing.error) == "nothing was piped in; name the file or the text"

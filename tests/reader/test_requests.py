@@ -219,8 +219,7 @@ def test_a_line_is_removed_by_its_place(said: str, rest: str, reader: Reader, na
         "save the sizes of all things to out.txt",
         "back up todo.txt",
         "zip the docs folder",
-        "save the input to out.txt",
-        "write stdin to out.txt",
+        "save the clipboard to out.txt",
     ],
 )
 def test_what_would_have_to_be_looked_up_first_is_not_written_as_it_stands(
