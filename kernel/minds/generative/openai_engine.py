@@ -26,7 +26,7 @@ from kernel.minds.generative.openai_wire import (
     wait_of,
 )
 from kernel.minds.generative.port import Ask, Message, Piece
-from kernel.minds.generative.special import neutral
+from kernel.minds.generative.roles import flattened
 from syscalls.errors import ContextFull, MindFailed, NotAuthorised, NotSupported, SysError
 
 if TYPE_CHECKING:
@@ -268,7 +268,7 @@ class OpenaiEngine:
     def _body(self, ask: Ask) -> bytes:
         body: dict[str, Any] = {
             "model": self._model,
-            "messages": self._messages(ask.messages),
+            "messages": flattened(ask.messages, has_system=self._has_system),
             "max_tokens": self._room(ask),
             "temperature": ask.temperature,
             "stream": True,
@@ -295,20 +295,6 @@ class OpenaiEngine:
         if used >= self.context_tokens:
             raise ContextFull(f"the turn has over {used} tokens and {self.name} holds {self.context_tokens}")
         return max(16, min(ask.max_tokens, self.context_tokens - used))
-
-    def _messages(self, messages: Sequence[Message]) -> list[dict[str, str]]:
-        """As chat templates without tools take them: replies come as the user's, neighbours of one role are one."""
-        found: list[dict[str, str]] = []
-        for message in messages:
-            role = {"tool": "user"}.get(message.role, message.role)
-            if role == "system" and not self._has_system:
-                role = "user"
-            text = neutral(message.text)
-            if found and found[-1]["role"] == role:
-                found[-1]["content"] += f"\n\n{text}"
-            else:
-                found.append({"role": role, "content": text})
-        return found
 
     def _headers(self) -> dict[str, str]:
         key = self._environ.get(self._settings.key_env, "")
