@@ -2,13 +2,14 @@
 
 import sys
 
-from evals import bfcl, everyday, memory, times
+from evals import bfcl, everyday, fuzz, memory, times
 from evals.security import report as security
 
 SUITES = {
     "everyday": everyday.main,
     "bfcl": bfcl.main,
     "security": security.main,
+    "fuzz": fuzz.main,
     "time": times.main,
     "memory": memory.main,
 }

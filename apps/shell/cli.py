@@ -22,6 +22,7 @@ COMMANDS = {
     "top": "what sessions, drivers, programs and the mind use of the machine, live",
     "serve": "keep one kernel for several shells; its status, its end, its systemd unit",
     "memory": "what is remembered: list, show, search, forget, pin, export, import, stats, check",
+    "minds": "which minds this machine can run, why not, and which one auto picks",
     "mind": "state of the warm mind process; start or stop it",
     "eval": "measure the interpreter: everyday, bfcl, security, time, memory",
 }

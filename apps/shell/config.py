@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from kernel.minds.generative.openai_settings import OpenaiSettings
+from kernel.minds.generative.transformers_settings import TransformersSettings
 from kernel.minds.generative.vllm_settings import VllmSettings
 from kernel.ownership import ROOT, distrusted
 from kernel.resources.limits import LimitsSection
@@ -57,6 +58,7 @@ class MindsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     """`[minds.NAME]`: each mind's own."""
 
     openai: OpenaiSettings = OpenaiSettings()
+    transformers: TransformersSettings = TransformersSettings()
     vllm: VllmSettings = VllmSettings()
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from apps.shell.config import MindsSection
 from apps.shell.engines import Engines, Whose
 from apps.shell.settings import Settings
 from kernel.jail.tier import Choice
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
     from kernel.minds.generative.mind_settings import GenerationSettings
     from kernel.minds.generative.port import Engine
 
-NAMES = "auto, needle, reader, none, vllm:FOLDER, openai:MODEL, scripted:FILE and answers:FILE; `aosh minds` tells more"
+NAMES = (
+    "auto, needle, reader, none, vllm:FOLDER, openai:MODEL, transformers:PATH, scripted:FILE, answers:FILE; "
+    "`aosh minds` tells more"
+)
 
 
 def mind_of(settings: Settings, jail: Choice, engines: Engines, whose: Whose) -> Mind:
@@ -30,6 +34,10 @@ def mind_of(settings: Settings, jail: Choice, engines: Engines, whose: Whose) ->
         MindFailed: there is none of that name.
     """
     name, _, rest = settings.mind.partition(":")
+    if name == "auto" and _has_engines(settings):
+        from apps.shell.available import auto
+
+        name, _ = auto(settings)
     match name:
         case "scripted":
             from kernel.minds.scripted import ScriptedMind
@@ -43,17 +51,26 @@ def mind_of(settings: Settings, jail: Choice, engines: Engines, whose: Whose) ->
             return mute
         case "auto" | "needle" | "reader":
             return _needle(settings, jail, has_engine=name != "reader")
+        case "answers" | "vllm" | "openai" | "transformers":
+            return _engine(settings, name, rest, (engines, whose))
+        case _:
+            raise MindFailed(f"no mind is called {name!r}; expected one of {NAMES}")
+
+
+def _engine(settings: Settings, name: str, model: str, shared: tuple[Engines, Whose]) -> Mind:
+    engines, whose = shared
+    match name:
         case "answers":
             from kernel.minds.generative.mind import GenerativeMind
             from kernel.minds.generative.scripted_engine import ScriptedEngine
 
-            return GenerativeMind(ScriptedEngine.load(Path(rest)))
+            return GenerativeMind(ScriptedEngine.load(Path(model)))
         case "vllm":
-            return _vllm(settings, rest, engines, whose)
+            return _vllm(settings, model, engines, whose)
         case "openai":
-            return openai_mind(settings, rest, whose)
+            return openai_mind(settings, model, whose)
         case _:
-            raise MindFailed(f"no mind is called {name!r}; expected one of {NAMES}")
+            return _transformers(settings, model, whose)
 
 
 def openai_mind(settings: Settings, model: str, whose: Whose | None = None) -> "GenerativeMind":
@@ -89,6 +106,21 @@ def _vllm(settings: Settings, model: str, engines: Engines, whose: Whose) -> Min
     own = settings.config.minds.vllm
     own = replace(own, model=model or own.model)
     return generative(engines.vllm(own, whose), own, whose)
+
+
+def _has_engines(settings: Settings) -> bool:
+    """Whether any engine is configured; without one, nothing is looked at."""
+    return bool(settings.base_url) or settings.config.minds != MindsSection()
+
+
+def _transformers(settings: Settings, model: str, whose: Whose) -> Mind:
+    from kernel.minds.generative.transformers_engine import TransformersEngine
+    from kernel.minds.generative.transformers_settings import check
+
+    own = settings.config.minds.transformers
+    own = replace(own, model=model or own.model)
+    check(own)
+    return generative(TransformersEngine(own), own, whose)
 
 
 def _needle(settings: Settings, jail: Choice, *, has_engine: bool) -> Mind:

@@ -24,6 +24,7 @@ class TransformersEngine:
     def __init__(self, settings: TransformersSettings) -> None:
         """Nothing is loaded yet."""
         self.name = f"transformers:{settings.model}"
+        self.counts_exactly = False
         self._settings = settings
         self._model: TorchModel | None = None
         self._turn = asyncio.Lock()
@@ -33,11 +34,6 @@ class TransformersEngine:
     def context_tokens(self) -> int:
         """0 until the model is loaded, where it is not configured."""
         return self._model.context_tokens if self._model else self._settings.context_tokens
-
-    @property
-    def counts_exactly(self) -> bool:
-        """Once the model is loaded."""
-        return self._model is not None
 
     async def start(self) -> None:
         """Load the model.
@@ -86,6 +82,7 @@ class TransformersEngine:
     async def _loaded(self) -> "TorchModel":
         if self._model is None:
             self._model = await self._work(self._load)
+            self.counts_exactly = True
         return self._model
 
     def _load(self) -> "TorchModel":

@@ -47,7 +47,7 @@ def check(settings: TransformersSettings, available_bytes: int | None = None) ->
             "transformers: no model; expected -m transformers:PATH, a folder of safetensors or a .gguf file"
         )
     path = Path(settings.model).expanduser()
-    needed = _gguf_bytes(path) if path.suffix == ".gguf" else _folder_bytes(path)
+    needed = weights_bytes(path)
     import psutil
 
     available = psutil.virtual_memory().available if available_bytes is None else available_bytes
@@ -57,6 +57,15 @@ def check(settings: TransformersSettings, available_bytes: int | None = None) ->
             f"({needed / GIB:.1f} of weights) and {available / GIB:.1f} are available; expected a smaller model, or one quantised"
         )
     return path
+
+
+def weights_bytes(path: Path) -> int:
+    """Memory that the weights will take on a CPU.
+
+    Raises:
+        MindFailed: the folder or file is missing, incomplete, or of another kind.
+    """
+    return _gguf_bytes(path) if path.suffix == ".gguf" else _folder_bytes(path)
 
 
 def _on_gpu(settings: TransformersSettings) -> bool:

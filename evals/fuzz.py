@@ -1,0 +1,128 @@
+"""`python -m evals fuzz`: random answers of a real model under the menu's grammar, each decoded by the kernel.
+
+At temperature 2 a small model writes nonsense; the grammar must make it well-formed nonsense. An answer that
+`max_tokens` cut is counted apart: it is not decoded, and a mind would ask again.
+"""
+
+import argparse
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from apps.shell.boot import BUILT_IN
+from kernel.minds.generative.decoding import Malformed, decoded
+from kernel.minds.generative.grammar import Bounds, compiled
+from kernel.minds.generative.layout import messages
+from kernel.minds.generative.port import Ask, Engine, whole
+from kernel.minds.port import Prompt
+from syscalls.table import AnyCall, Table
+
+MENU: tuple[AnyCall, ...] = tuple(call for call in BUILT_IN if not call.is_hidden)
+REQUESTS = (
+    "read notes.txt",
+    "delete the old logs and tell me how many there were",
+    "find the biggest files, then copy them to backup",
+    "replace foo by bar in every python file",
+    "run the tests",
+)
+BOUNDS = Bounds(calls=2, items=2)
+
+
+class Told(msgspec.Struct):
+    """What came of the samples."""
+
+    whole: int = 0
+    cut: int = 0
+    calls: int = 0
+    tokens: int = 0
+    names: Counter[str] = msgspec.field(default_factory=Counter)
+    malformed: list[tuple[str, str]] = []
+    """Answer and complaint."""
+
+
+async def fuzzed(
+    engine: Engine, samples: int, *, most_tokens: int = 160, width: int = 64, menu: tuple[AnyCall, ...] = MENU
+) -> Told:
+    """Sample at temperature 2 and decode.
+
+    Args:
+        engine: must hold answers to the grammar.
+        samples: how many answers.
+        most_tokens: of one answer.
+        width: answers under way at once.
+        menu: the calls that may be made.
+    """
+    told, table, grammar = Told(), Table(menu), compiled(menu, BOUNDS)
+    numbers = iter(range(samples))
+
+    async def worker() -> None:
+        for number in numbers:
+            prompt = Prompt(REQUESTS[number % len(REQUESTS)], menu[:4], "/w")
+            ask = Ask(
+                messages=messages(prompt), schema=grammar.schema, max_tokens=most_tokens,
+                temperature=2.0, seed=number, agent=f"fuzz-{number % width}",
+            )  # fmt: skip
+            answer = await whole(engine, ask)
+            told.tokens += answer.tokens
+            if answer.finish == "length":
+                told.cut += 1
+                continue
+            told.whole += 1
+            try:
+                draft = decoded(answer, table, 1.0)
+            except Malformed as misfit:
+                told.malformed.append((answer.text, str(misfit)))
+                continue
+            told.calls += len(draft.calls)
+            told.names.update(call.name for call in draft.calls)
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(width):
+            group.create_task(worker())
+    return told
+
+
+def main(args: Sequence[str]) -> int:
+    """Run; 1 where any answer was malformed."""
+    parser = argparse.ArgumentParser(
+        prog="aosh eval fuzz", description="Sample a model under the menu's grammar."
+    )
+    parser.add_argument(
+        "--engine", required=True, metavar="NAME:MODEL", help="vllm:FOLDER, openai:MODEL, transformers:PATH"
+    )
+    parser.add_argument("--base-url", default="", metavar="URL", help="server of openai:MODEL")
+    parser.add_argument("--samples", type=int, default=10_000, metavar="N")
+    parser.add_argument("--max-tokens", type=int, default=160, metavar="N", help="of one answer (160)")
+    options = parser.parse_args(args)
+    told = asyncio.run(_run(options))
+    print(
+        f"samples {told.whole + told.cut}  whole {told.whole}  cut by max_tokens {told.cut}  tokens {told.tokens}"
+    )
+    print(f"calls {told.calls} of {len(told.names)} of {len(MENU)} kinds  malformed {len(told.malformed)}")
+    for text, complaint in told.malformed[:10]:
+        print(f"  {complaint}: {text[:200]!r}")
+    return 1 if told.malformed else 0
+
+
+async def _run(options: argparse.Namespace) -> Told:
+    import os
+
+    from apps.shell.minds import mind_of
+    from apps.shell.settings import Settings, folders
+    from kernel.jail.tier import choose
+    from kernel.minds.generative.mind import GenerativeMind
+
+    settings = Settings(folders(os.environ, Path.home()), mind=options.engine, base_url=options.base_url)
+    mind = mind_of(settings, choose(settings.folders.state))
+    if not isinstance(mind, GenerativeMind):
+        raise SystemExit(
+            f"{options.engine!r} generates nothing; expected vllm:FOLDER, openai:MODEL or transformers:PATH"
+        )
+    engine = mind.engine
+    try:
+        return await fuzzed(engine, options.samples, most_tokens=options.max_tokens)
+    finally:
+        await engine.close()
