@@ -1,6 +1,7 @@
 """`python -m evals fuzz`: random answers of a real model under the menu's grammar, each decoded by the kernel.
 
-At temperature 2 a small model writes nonsense; the grammar must make it well-formed nonsense. An answer that
+At temperature 2 a small model writes nonsense; the grammar must make it well-formed nonsense. Texts are held to 24
+characters, so that few answers run into the limit of tokens. An answer that
 `max_tokens` cut is counted apart: it is not decoded, and a mind would ask again.
 """
 
@@ -28,7 +29,7 @@ REQUESTS = (
     "replace foo by bar in every python file",
     "run the tests",
 )
-BOUNDS = Bounds(calls=2, items=2)
+BOUNDS = Bounds(calls=2, items=2, string=24, text=24)
 
 
 class Told(msgspec.Struct):

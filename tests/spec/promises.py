@@ -135,6 +135,14 @@ PROMISES: dict[str, Promise] = {
         "Saying what was meant allows nothing.",
         "kernel/test_loop.py::test_to_have_meant_it_is_not_to_be_allowed_it",
     ),
+    "mind.grammar": Promise(
+        "Whatever matches the grammar of a menu decodes to calls that fit their schemas.",
+        "minds/generative/test_grammar.py::test_what_matches_the_grammar_decodes_to_calls_that_fit",
+    ),
+    "mind.key": Promise(
+        "No key of a server is told in any error.",
+        "minds/generative/test_openai.py::test_each_way_of_failing_has_its_clear_error_and_never_the_key",
+    ),
     "mind.known-bytes": Promise(
         "Engine bytes other than the known ones are never loaded.",
         "minds/test_weights.py::test_a_tampered_copy_is_refused",
