@@ -72,8 +72,8 @@ class GenerativeMind:
                 continue
             return _timed(draft, time.perf_counter() - started, spent)
         raise MindFailed(
-            f"the mind {self.name!r} gave no usable answer in {RETRIES + 1} tries: {complaint}; "
-            "a larger model, or a server with structured outputs, would"
+            f"the mind {self.name!r} gave no usable answer in {RETRIES + 1} tries: {complaint}"
+            + ("; a server with structured outputs would" if not self.engine.has_grammar else "")
         )
 
     def ask(self, prompt: Prompt) -> Ask:
