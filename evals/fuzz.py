@@ -111,13 +111,15 @@ def main(args: Sequence[str]) -> int:
 async def _run(options: argparse.Namespace) -> Told:
     import os
 
+    from apps.shell.boot import watch_nothing
+    from apps.shell.engines import Engines, Whose
     from apps.shell.minds import mind_of
     from apps.shell.settings import Settings, folders
     from kernel.jail.tier import choose
     from kernel.minds.generative.mind import GenerativeMind
 
     settings = Settings(folders(os.environ, Path.home()), mind=options.engine, base_url=options.base_url)
-    mind = mind_of(settings, choose(settings.folders.state))
+    mind = mind_of(settings, choose(settings.folders.state), Engines(), Whose("fuzz", False, watch_nothing))
     if not isinstance(mind, GenerativeMind):
         raise SystemExit(
             f"{options.engine!r} generates nothing; expected vllm:FOLDER, openai:MODEL or transformers:PATH"
