@@ -1,6 +1,7 @@
 """Agents in the background: further sessions on a host, with less than their parent holds and nobody to ask."""
 
 import asyncio
+import logging
 from dataclasses import dataclass, field, replace
 
 from apps.shell.boot import Kernel, Seat, new_session_id, sit
@@ -38,6 +39,8 @@ class Task:
     """For the whole agent; `wall_s` in seconds."""
     labels: Labels = NONE
     """Of what its goal was made from, and of what its parent has seen."""
+    by: str = ""
+    """The session that starts it; it ends with that one, unless detached."""
     owner: str = "agent"
     """Who started it: "you", "agent", "job:ID"."""
     is_detached: bool = False
@@ -91,8 +94,10 @@ async def background(host: Host, settings: Settings, parent: Process, task: Task
 def enter(host: Host, parent: Process, task: Task) -> Agent:
     """Put an agent into the table, ready to run. Raises as `background`."""
     child = _minted(parent, task, host.agents.next_pid())
+    child.hold = asyncio.Event()
+    child.hold.set()
     return host.agents.add(
-        child, task.session_id or new_session_id(), owner=task.owner, is_detached=task.is_detached, nice=task.nice
+        child, task.session_id or new_session_id(), by=task.by, owner=task.owner, is_detached=task.is_detached, nice=task.nice
     )  # fmt: skip
 
 
@@ -105,13 +110,11 @@ async def run(host: Host, settings: Settings, parent: Process, task: Task, agent
         failed = error if isinstance(error, SysError) else BadArgument(str(error))
         result = Result(End.FAILED, (), error=failed)
     except asyncio.CancelledError:
-        host.agents.end(agent, State.KILLED, "stopped", "\n".join(said))
+        host.agents.end(agent, State.KILLED, agent.row.reason or "stopped", "\n".join(said))
         raise
     except BaseException as error:
         host.agents.end(agent, State.FAILED, repr(error), "\n".join(said))
         raise
-    finally:
-        stop_children(host, agent)
     questions = tuple(
         str(each.error) for each in result.replies if isinstance(each, Err) and is_refusal(each)
     )
@@ -126,11 +129,18 @@ async def run(host: Host, settings: Settings, parent: Process, task: Task, agent
     return Ended(agent, result)
 
 
-def stop_children(host: Host, agent: Agent) -> None:
-    """Children end with their parent, unless they were detached on purpose."""
-    for child in host.agents.under(agent.row.pid):
-        if not child.row.is_detached and child.task is not None:
-            child.task.cancel()
+def start(host: Host, settings: Settings, parent: Process, task: Task) -> Agent:
+    """As `background`, without waiting: it ends with the session `task.by`, or with the host. Raises as `background`."""
+    agent = enter(host, parent, task)
+    agent.task = host.group.create_task(_unattended(host, settings, parent, task, agent))
+    return agent
+
+
+async def _unattended(host: Host, settings: Settings, parent: Process, task: Task, agent: Agent) -> None:
+    try:
+        await run(host, settings, parent, task, agent)
+    except Exception:  # a bug in one agent must not take the others with it; the table says that it failed
+        logging.getLogger("aosh").exception("agent %d", agent.row.pid)
 
 
 def answer_of(result: Result) -> str:
@@ -148,12 +158,10 @@ async def _work(
 
     def make(chosen: Settings) -> Process:
         del chosen
-        agent.process = _minted(parent, task, agent.row.pid)
-        agent.process.hold = held
+        hold, agent.process = agent.process.hold, _minted(parent, task, agent.row.pid)
+        agent.process.hold = hold
         return agent.process
 
-    held = agent.process.hold = asyncio.Event()
-    held.set()
     people = headless(lambda happening: None, said.append)
     wall_s = task.limits.wall_s
     try:

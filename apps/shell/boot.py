@@ -218,6 +218,7 @@ async def sit(
         kernel.recovered = await undoer.recover(process, lambda other: is_alive(folders, other))
         yield kernel
     finally:
+        await host.agents.leave(session.id)
         await host.leave(mind)
         drivers.close()
         journal.flush()

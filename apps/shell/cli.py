@@ -19,6 +19,7 @@ COMMANDS = {
     "policy": "the rules: show, check, explain, trust",
     "config": "the settings of config.toml: show, check, path",
     "sessions": "list sessions in the journal",
+    "ps": "agents in the background: which run, how the others ended",
     "top": "what sessions, drivers, programs and the mind use of the machine, live",
     "serve": "keep one kernel for several shells; its status, its end, its systemd unit",
     "memory": "what is remembered: list, show, search, forget, pin, export, import, stats, check",

@@ -3,6 +3,7 @@
 Made in order of need: the first session's file driver must not wait for what that session does not use.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -42,6 +43,8 @@ class Host:
         """Agents in the background; each one is a session of its own (`apps.shell.background`)."""
         self.metrics = Registry()
         """Figures for `aosh serve --metrics`."""
+        self.group = asyncio.TaskGroup()
+        """Where they run."""
         self.engines = Engines()
         """Models that were loaded, for all sessions."""
         self._minds: dict[tuple[str, str], Mind] = {}
@@ -109,9 +112,14 @@ async def open_host(settings: Settings) -> AsyncIterator[Host]:
     prepare(settings.folders)
     jail = choose(settings.folders.state)
     host = Host(settings, jail, open_journal(settings))
+    await (
+        host.group.__aenter__()
+    )  # not `async with`: an error of the block is to leave it as it is, ungrouped
     try:
         yield host
     finally:
+        await host.agents.stop(host.agents, "its kernel ended")
+        await host.group.__aexit__(None, None, None)
         await host.close()
 
 

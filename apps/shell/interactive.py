@@ -17,6 +17,7 @@ from rich.text import Text
 from apps.shell.answers import words_of
 from apps.shell.boot import Kernel, boot
 from apps.shell.broadcast import complain
+from apps.shell.commands.crew import begin, behind, ending
 from apps.shell.commands.slash import COMMANDS, Memo, Slash
 from apps.shell.console.console import Console, Setup
 from apps.shell.console.keys import EXIT_INTERRUPTED, Leave
@@ -37,6 +38,7 @@ from kernel.call import Call, Err, Ok, Reply
 from kernel.happenings import Happening
 from kernel.loop import End, Result
 from kernel.policy import Mode
+from kernel.processes.table import Agent
 from kernel.rules.source import BadRules
 from kernel.version import VERSION
 from syscalls.errors import BadArgument, DriverDied, NotUnderstood, SysError, TimedOut
@@ -127,6 +129,7 @@ class Shell:
         self._kernel, self._console = kernel, console
         self._follower.sit(console)
         self._slash = Slash(kernel, console, self.memo)
+        kernel.host.agents.watchers.append(self._tell_ended)
         self._is_seated = True
         try:
             async with asyncio.TaskGroup() as group:
@@ -250,7 +253,9 @@ class Shell:
             self._is_outside = False
 
     def _work(self, line: str) -> Coroutine[Any, Any, Result | Leave]:
-        """What a line asks for, by how it begins."""
+        """What a line asks for, by how it begins and ends."""
+        if goal := behind(line):
+            return self._behind(goal)
         if _COMMAND.match(line):
             return self._slash(line)
         if line.startswith((":", "!")):
@@ -258,6 +263,20 @@ class Shell:
             return self._kernel.typed(line, labels=edited.labels if edited else NONE)
         self._edited = None
         return self._words(line)
+
+    async def _behind(self, goal: str) -> Result:
+        edited, self._edited = self._edited, None
+        agent = begin(
+            self._kernel, unmentioned(goal, self._kernel.settings.cwd), edited.labels if edited else NONE
+        )
+        self._console.note(
+            f"agent {agent.row.pid} is at it; /jobs lists, /fg {agent.row.pid} waits, /kill {agent.row.pid} stops"
+        )
+        return Result(End.DONE, ())
+
+    def _tell_ended(self, agent: Agent) -> None:
+        if agent.state.is_end and agent.row.by == self._kernel.session.id:
+            self._console.note(ending(agent.row))
 
     async def _words(self, line: str) -> Result | Leave:
         if line.lower() in ("exit", "quit", "bye"):
@@ -327,6 +346,8 @@ class Shell:
 def toolbar(kernel: Kernel, memo: Memo) -> str:
     """The line at the bottom."""
     parts = [kernel.policy.mode.value, kernel.mind.name, short(kernel.settings.cwd, kernel.settings.home)]
+    if running := kernel.host.agents.running:
+        parts.append(f"{running} agent{'s' if running > 1 else ''} running")
     if memo.hint:
         parts.append(f"/undo: {memo.hint}")
     return " · ".join(parts)

@@ -43,6 +43,8 @@ class ProcessRow(msgspec.Struct, frozen=True, omit_defaults=True):
     started: float
     """Unix time."""
     parent: int = 1
+    by: str = ""
+    """The session that started it, and that it ends with unless it is detached."""
     owner: str = "agent"
     """Who started it: "you", "agent", "job:ID"."""
     reason: str = ""

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import msgspec
@@ -10,7 +10,7 @@ import msgspec
 from kernel.journal.port import Journal
 from kernel.process import Process
 from kernel.processes.agent import ProcessRow, State, shortened
-from syscalls.errors import NotFound
+from syscalls.errors import BadArgument, NotFound
 from syscalls.labels import NONE, Labels
 
 KIND = "process"
@@ -108,15 +108,41 @@ class Agents:
         """Every agent, oldest first."""
         return iter(tuple(self._agents.values()))
 
-    def under(self, pid: int) -> list[Agent]:
-        """The agents that `pid` started, and those they started, oldest first."""
-        found: list[Agent] = []
-        above = {pid}
-        for agent in self:
-            if agent.row.parent in above:
-                above.add(agent.row.pid)
-                found.append(agent)
-        return found
+    def under(self, session: str) -> list[Agent]:
+        """The agents that a session started, oldest first; those on which they themselves wait are not among them."""
+        return [agent for agent in self if agent.row.by == session]
+
+    async def stop(self, agents: Iterable[Agent], reason: str) -> None:
+        """Kill agents and wait until they are gone. Those below them go first, unless they are detached."""
+        chosen = [agent for agent in agents if not agent.state.is_end and agent.task is not None]
+        for agent in chosen:
+            agent.row = msgspec.structs.replace(agent.row, reason=reason)
+            if agent.task is not None:
+                agent.task.cancel()
+        for agent in chosen:
+            if agent.task is not None:
+                await asyncio.wait([agent.task])
+            self.end(agent, State.KILLED, reason)  # one that had not begun could not say so itself
+
+    async def leave(self, session: str) -> None:
+        """A session ends, and with it all it started; not what was detached on purpose."""
+        await self.stop(
+            [each for each in self.under(session) if not each.row.is_detached], "its parent ended"
+        )
+
+    def suspend(self, agent: Agent) -> None:
+        """Let an agent make no further call until `resume`; what is under way ends."""
+        if agent.process.hold is None or agent.state.is_end:
+            raise BadArgument(f"agent {agent.row.pid} is {agent.row.state}: expected one that runs")
+        agent.process.hold.clear()
+        self.move(agent, State.SUSPENDED, "it makes no further call until it is resumed")
+
+    def resume(self, agent: Agent) -> None:
+        """Let a suspended agent go on."""
+        if agent.process.hold is None or agent.state is not State.SUSPENDED:
+            raise BadArgument(f"agent {agent.row.pid} is {agent.row.state}: expected one that is suspended")
+        agent.process.hold.set()
+        self.move(agent, State.RUNNING)
 
     @property
     def running(self) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from apps.shell.alive import is_alive
-from apps.shell.background import Task, background
+from apps.shell.background import Task, background, start
 from apps.shell.early import user_process
 from apps.shell.host import open_host
 from apps.shell.settings import Settings, folders
@@ -131,6 +131,14 @@ async def test_cancelling_kills_an_agent_and_says_so(tmp_path: Path) -> None:
             task.cancel()
         (agent,) = host.agents
         assert agent.state is State.KILLED
+
+
+async def test_an_agent_stopped_before_it_began_has_ended(tmp_path: Path) -> None:
+    chosen = settings(tmp_path)
+    async with asyncio.timeout(10), open_host(chosen) as host:
+        agent = start(host, chosen, user_process(chosen), Task(goal=":ui.say hi"))
+        await host.agents.stop([agent], "not wanted")
+        assert (agent.state, agent.row.reason) == (State.KILLED, "not wanted")
 
 
 async def test_an_agent_without_a_goal_is_refused(tmp_path: Path) -> None:

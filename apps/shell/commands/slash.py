@@ -11,6 +11,7 @@ from rich.text import Text
 
 from apps.shell.boot import Kernel
 from apps.shell.commands import effects
+from apps.shell.commands.crew import Crew
 from apps.shell.commands.effects import Verb
 from apps.shell.console.console import Console
 from apps.shell.console.keys import Leave
@@ -35,6 +36,9 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "mode": f"how much may be done without asking: /mode [{'|'.join(mode.value for mode in Mode)}]",
         "grants": "what you allowed for this session; take one back: /grants [revoke N]",
         "tools": "everything aosh can do here",
+        "jobs": "agents in the background; a request that ends in & starts one",
+        "fg": "wait for an agent and show what it answered: /fg [N]",
+        "kill": "stop an agent: /kill N",
         "why": "how the last request was understood and decided; /why ID: a call of the history",
         "clear": "an empty screen",
         "quit": "leave (so does Ctrl-D)",
@@ -44,6 +48,7 @@ _WAYS = (
     ("words", "say what you want: what is the biggest file here?"),
     (":file.read README.md", "one call by hand; Tab completes"),
     ("!ls -la", "a program in the jail, its changes undoable; !!line runs it outside"),
+    ("request &", "carried out in the background, with nobody to ask: /jobs, /fg, /kill"),
     ("@path", "names a file; Tab completes"),
     ("Ctrl-C", "stops what is under way; twice leaves"),
     ("Alt-Enter", "another line of the same request"),
@@ -71,6 +76,7 @@ class Slash:
         self._kernel = kernel
         self._console = console
         self._memo = memo
+        self._crew = Crew(kernel, console)
         self._known: dict[str, Callable[[list[str]], Awaitable[Result | Leave]]] = {
             "help": self._help,
             "undo": self._undo,
@@ -79,6 +85,9 @@ class Slash:
             "mode": self._mode,
             "grants": self._grants,
             "tools": self._tools,
+            "jobs": self._crew.jobs,
+            "fg": self._crew.fg,
+            "kill": self._crew.kill,
             "why": self._why,
             "clear": self._clear,
             "quit": self._quit,
