@@ -14,7 +14,7 @@ import msgspec
 
 from kernel.answers import decision_row, outcome_row, typed
 from kernel.call import Approval, Approver, Call, Choice, Err, Ok, Proposal, Reply
-from kernel.drivers.port import Answer, Prepared, Server, Staged
+from kernel.drivers.port import Answer, Labelled, Prepared, Server, Staged
 from kernel.grants import Grants, scope_of
 from kernel.indirect import named_in
 from kernel.journal.port import Held, Journal
@@ -118,7 +118,7 @@ class Gate:
         if decision.outside:
             approved = await self._approve(entry, call, decision, None)
             process = widened(process, decision)
-        prepared = await self._server.prepare(process, entry.call, call.arguments)
+        prepared = labelled(await self._server.prepare(process, entry.call, call.arguments), call)
         try:
             decision, approved = await self._reached(entry, call, decision, prepared.plan, approved)
             if decision.verdict is Verdict.ASK and not approved:
@@ -278,6 +278,13 @@ class Gate:
                 self._journal_decision(call, decision, "")
             else:
                 self._journal_outcome(call, error, None, 0.0)
+
+
+def labelled(prepared: Prepared, call: Call) -> Prepared:
+    """The same effect, told where its arguments came from where it keeps that."""
+    if call.effect is Effect.SCHEDULE and isinstance(prepared, Labelled):
+        prepared.labels = call.labels
+    return prepared
 
 
 def check_text(entry: Entry, arguments: dict[str, Any]) -> None:

@@ -43,7 +43,7 @@ _LOOKING = Decision(Verdict.ALLOW, "looking", "it changes nothing")
 _NO_LABEL = Decision(Verdict.ALLOW, "labels", "no untrusted value chooses it")
 DEFAULT_SPACE = {"mem.store": "user"}
 """The space that a call speaks of where its arguments name none; else all of them."""
-_CAREFUL = (Effect.DELETE, Effect.EXEC, Effect.NET, Effect.MEMORY)
+_CAREFUL = (Effect.DELETE, Effect.EXEC, Effect.NET, Effect.MEMORY, Effect.SCHEDULE)
 """Effects that no untrusted value may choose unseen."""
 
 
@@ -201,6 +201,10 @@ class Policy:
             return Decision(Verdict.ALLOW, "remembering", "it can be forgotten again")
         if effect is Effect.EXEC and is_typed:
             return Decision(Verdict.ALLOW, TYPED, "you typed it")
+        if effect is Effect.SCHEDULE and self.mode is not Mode.ASK and (is_typed or not _is_line(arguments)):
+            return Decision(
+                Verdict.ALLOW, "cancellable-job", "it can be canceled, and may do no more than now"
+            )
         if Right.NET in call.rights and call.given is None:
             return _reach(process, str(arguments[URL]))
         what = _WHAT.get(effect, f"its effect is {effect.value!r}")
@@ -220,6 +224,11 @@ def _scope(right: Right, call: AnyCall, arguments: dict[str, Any]) -> str:
     if right is Right.MEMORY:
         return str(arguments.get("space", DEFAULT_SPACE.get(call.name, "all")))
     return call.area
+
+
+def _is_line(arguments: dict[str, Any]) -> bool:
+    """Whether a job is a call or a program's line: it runs as typed, so a person must have typed or seen it."""
+    return str(arguments.get("what", "")).lstrip().startswith((":", "!"))
 
 
 def _reach(process: Process, url: str) -> Decision:

@@ -112,13 +112,14 @@ class Process:
             raise BudgetSpent(f"time limit of {self.limits.wall_s:g} s reached; --timeout raises it")
 
 
+_OWN = (Right.SYS_READ, Right.TOOL_LIST, Right.UI, Right.EXEC, Right.MEMORY, Right.SCHEDULE)
+
+
 def workspace_caps(
     folders: Iterable[str], apps: Iterable[str] = (), hosts: Iterable[str] = ()
 ) -> frozenset[Cap]:
     """What a person's own session holds: its folders, looking at the machine, the console, its apps, granted hosts."""
-    caps = {
-        Cap(right, ANY) for right in (Right.SYS_READ, Right.TOOL_LIST, Right.UI, Right.EXEC, Right.MEMORY)
-    }
+    caps = {Cap(right, ANY) for right in _OWN}
     for folder in folders:
         caps |= {Cap(Right.FS_READ, folder), Cap(Right.FS_WRITE, folder)}
     caps |= {Cap(Right.APP, name) for name in apps}

@@ -23,6 +23,8 @@ class Right(Enum):
     UI = "ui"
     EXEC = "exec"
     """Running programs; the scope is a program as it is called (`pytest`, `./run.sh`)."""
+    SCHEDULE = "schedule"
+    """Making jobs that happen later; a job itself never holds it."""
     APP = "app"
     """Use of a plugin's calls; the scope is the plugin's namespace."""
     NET = "net"

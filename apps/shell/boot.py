@@ -195,7 +195,7 @@ async def sit(
     admitted = AdmittedRunner(host.runner, admission, lambda name, why: people.watch(Held(name, why)))
     programs = Programs(
         settings.search, str(settings.home), site_of(settings, session.id, jail), people.watch,
-        admitted, jail.start,
+        admitted, jail.start, host.jobs.server(table),
     )  # fmt: skip
     sweep(str(folders.store), lambda other: is_alive(folders, other))
     try:
@@ -240,6 +240,8 @@ class Programs:
     watch: Watcher
     runner: Runner
     tier: Tier
+    jobs: Server
+    """Serves what happens later."""
 
 
 def site_of(settings: Settings, session: str, jail: Choice) -> Site:
@@ -269,6 +271,7 @@ def route(
         programs.watch,
     )
     servers[tool.fetch.name] = Fetcher(programs.tier)
+    servers["sched"] = programs.jobs
     servers["ui"] = Inside(talk.handlers())
     servers["model"] = ModelServer(mind)
     return Route(servers)

@@ -25,6 +25,7 @@ COMMANDS = {
     "memory": "what is remembered: list, show, search, forget, pin, export, import, stats, check",
     "minds": "which minds this machine can run, why not, and which one auto picks",
     "mind": "state of the warm mind process; start or stop it",
+    "jobs": "what is scheduled: list, show, cancel, pause, resume, run, due, install",
     "eval": "measure the interpreter: everyday, bfcl, security, time, memory",
 }
 _EXAMPLES = """examples:

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 
 from apps.shell.early import prepare
 from apps.shell.engines import Engines, Whose
+from apps.shell.jobs import JobShelf
 from apps.shell.minds import mind_of
 from apps.shell.service.metrics import Registry
 from apps.shell.settings import Folders, Settings
@@ -19,10 +20,18 @@ from kernel.minds.port import Mind
 from kernel.oneshot.later import LaterRunner
 from kernel.plugins import Found, Plugin, discover, load
 from kernel.processes.table import Agents
-from syscalls import file, mem, model, sys, tool, ui
+from syscalls import file, mem, model, sched, sys, tool, ui
 from syscalls.table import AnyCall, Table
 
-BUILT_IN: tuple[AnyCall, ...] = (*file.CALLS, *sys.CALLS, *mem.CALLS, *tool.CALLS, *ui.CALLS, *model.CALLS)
+BUILT_IN: tuple[AnyCall, ...] = (
+    *file.CALLS,
+    *sys.CALLS,
+    *mem.CALLS,
+    *tool.CALLS,
+    *ui.CALLS,
+    *model.CALLS,
+    *sched.CALLS,
+)
 """The calls of every session; those of plugins come on top."""
 
 
@@ -41,10 +50,12 @@ class Host:
         """Runs programs, each in a jail of its own."""
         self.agents = Agents(journal)
         """Agents in the background; each one is a session of its own (`apps.shell.background`)."""
-        self.metrics = Registry()
-        """Figures for `aosh serve --metrics`."""
         self.group = asyncio.TaskGroup()
         """Where they run."""
+        self.metrics = Registry()
+        """Figures for `aosh serve --metrics`."""
+        self.jobs = JobShelf(settings)
+        """What happens later."""
         self.engines = Engines()
         """Models that were loaded, for all sessions."""
         self._minds: dict[tuple[str, str], Mind] = {}
@@ -99,6 +110,7 @@ class Host:
         await self.engines.close()
         await self.runner.close()
         self.idle.close()
+        self.jobs.close()
         self.journal.close()
 
 

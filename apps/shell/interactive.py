@@ -26,6 +26,7 @@ from apps.shell.console.plain import PlainConsole
 from apps.shell.direct import unparse
 from apps.shell.exits import Exit, exit_of
 from apps.shell.follow import Follower
+from apps.shell.jobkeeping import keep_jobs
 from apps.shell.offers import command_of, program_of
 from apps.shell.outside import run_outside
 from apps.shell.people import People
@@ -136,8 +137,10 @@ class Shell:
                 await self._greet()
                 group.create_task(self._warm_files())
                 warming = group.create_task(self._warm_mind())
+                keeping = group.create_task(keep_jobs(kernel, self._note_job))
                 code = await self._lines(group, prompt)
                 warming.cancel()
+                keeping.cancel()
             return code
         except asyncio.CancelledError:
             await kernel.tidy()
@@ -191,6 +194,10 @@ class Shell:
         if isinstance(self._kernel.mind, NeedleMind):
             with suppress(SysError):
                 await self._kernel.mind.warm(self._kernel.menu)
+
+    def _note_job(self, text: str) -> None:
+        for line in text.splitlines():
+            self._console.note(line)
 
     async def _lines(self, group: asyncio.TaskGroup, prompt: str) -> int:
         if prompt.strip():

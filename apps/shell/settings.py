@@ -34,6 +34,11 @@ class Folders:
         return self.state / "journal.db"
 
     @property
+    def jobs(self) -> Path:
+        """What happens later."""
+        return self.state / "jobs.db"
+
+    @property
     def history(self) -> Path:
         """Typed lines."""
         return self.state / "history"

@@ -59,6 +59,14 @@ class Staged(Prepared, Protocol):
         ...
 
 
+@runtime_checkable
+class Labelled(Prepared, Protocol):
+    """An effect that keeps where its arguments came from: what it causes later starts with that."""
+
+    labels: Labels
+    """Set by the gate before `commit`."""
+
+
 class Server(Protocol):
     """Serves calls. `process` says on whose behalf; its file grants are the caller's whole reach."""
 

@@ -110,6 +110,14 @@ class Store:
         row = self._db.execute(_NEXT.replace("id, body, due", "due")).fetchone()
         return row[0] if row else None
 
+    def overdue(self, now: float) -> list[str]:
+        """Names of the waiting jobs whose moment is more than a little past."""
+        rows = self._db.execute(
+            "SELECT body FROM jobs WHERE state = 'waiting' AND due < ? ORDER BY due LIMIT 100",
+            (now - LATE_S,),
+        )
+        return [_job(body).name for (body,) in rows]
+
     def cancel(self, id_: str) -> None:
         """Let a job happen no more. Raises NotFound."""
         self._turn(id_, "canceled", ("waiting", "paused"))
@@ -133,6 +141,14 @@ class Store:
         with self._writing() as db:
             db.execute("UPDATE jobs SET state = 'waiting', due = ?, failures = 0 WHERE id = ?", (due, id_))
         return due
+
+    def make_due(self, id_: str) -> None:
+        """Make a waiting job due now. Raises NotFound."""
+        with self._writing() as db:
+            if not db.execute(
+                "UPDATE jobs SET due = ? WHERE id = ? AND state = 'waiting'", (self._clock(), id_)
+            ).rowcount:
+                raise NotFound(f"no job {id_!r} is waiting; `aosh jobs` lists them")
 
     def claim(self, owner: str) -> tuple[Job, Run] | None:
         """Take the earliest moment that is due, as its only owner; None where nothing is due.

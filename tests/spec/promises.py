@@ -369,6 +369,22 @@ PROMISES: dict[str, Promise] = {
         "What a file says is not remembered unasked, nor under a label that hides where it came from.",
         "e2e/test_memory.py::test_text_from_a_file_is_not_remembered_unasked_nor_under_a_false_label",
     ),
+    "jobs.once": Promise(
+        "A job whose process was killed while it ran is not run again, but told, unless that does no harm.",
+        "e2e/test_jobs.py::test_a_job_cut_off_by_kill_is_told_and_one_that_waited_fires_once",
+    ),
+    "jobs.never-more": Promise(
+        "A job holds what it was made with, without what was revoked since, and never makes jobs.",
+        "shell/test_shell_jobs.py::test_a_job_holds_what_it_was_made_with_without_what_is_gone",
+    ),
+    "jobs.nobody-means-no": Promise(
+        "What would need a yes when a job runs is denied, and the reason is kept with the run.",
+        "shell/test_shell_jobs.py::test_what_needs_a_yes_is_denied_when_a_job_runs_and_its_output_says_so",
+    ),
+    "jobs.untrusted-is-asked": Promise(
+        "No untrusted text makes a job unasked, and one it had a hand in changes nothing unasked.",
+        "shell/test_shell_jobs.py::test_an_untrusted_text_makes_no_job_unasked_and_its_labels_stay",
+    ),
     "room.before-work": Promise(
         "A program for which the machine lacks the room is not started, and says why.",
         "shell/test_shell_limits.py::test_a_program_without_room_waits_aloud_and_is_not_started",

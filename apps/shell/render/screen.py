@@ -9,10 +9,11 @@ from typing import Any
 
 from rich.console import Console, RenderableType
 
-from apps.shell.render import changes, content, escape, generic, listing, machine, matches, measures
+from apps.shell.render import changes, content, escape, generic, later, listing, machine, matches, measures
 from apps.shell.render.view import Limits, View
 from syscalls.declare import Document, Value
 from syscalls.file_values import Changed, Counts, Diff, Hashes, Listing, Matches, Stats, TextOf, Usage
+from syscalls.sched import Job, Jobs
 from syscalls.sys import Processes, Status
 from syscalls.tool import Tools
 from syscalls.tool_net import Fetched
@@ -40,6 +41,8 @@ RENDERERS: Mapping[type[object], Renderer] = MappingProxyType(
         Status: machine.status,
         Processes: machine.processes,
         Tools: machine.tools,
+        Job: later.job,
+        Jobs: later.jobs,
         Said: generic.said,
         Answer: generic.answered,
         Document: generic.document,

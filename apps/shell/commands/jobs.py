@@ -1,0 +1,140 @@
+"""`aosh jobs`: what is scheduled, what it did, and running what is due."""
+
+import argparse
+import asyncio
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from apps.shell.cli import common, settings_of
+from apps.shell.commands.output import complain, parser_of, print_json
+from apps.shell.commands.timer import install, uninstall
+from apps.shell.exits import Exit
+from apps.shell.jobs import JobShelf
+from apps.shell.oneshot import write
+from apps.shell.render.escape import line as on_one_line
+from apps.shell.settings import Settings
+from kernel.schedule.job import Job, Run
+from kernel.schedule.keeper import Ended
+from kernel.schedule.server import Found, Schedule, info_of
+from kernel.times.say import say_moment
+from syscalls.errors import BadArgument
+
+VERBS = ("list", "show", "cancel", "pause", "resume", "run", "due", "install", "uninstall")
+_OF_ONE = ("show", "cancel", "pause", "resume", "run")
+
+
+def jobs(args: Sequence[str]) -> int:
+    """List, show or change jobs, or run what is due."""
+    parser = _parser()
+    options = parser.parse_args(args)
+    if (options.verb in _OF_ONE) is not bool(options.job):
+        parser.error(
+            f"{options.verb} takes {'a JOB' if options.verb in _OF_ONE else 'no JOB'}, got {options.job!r}"
+        )
+    try:
+        settings = settings_of(options)
+    except ValueError as wrong:
+        parser.error(str(wrong))
+    if options.verb == "install":
+        return install(settings, is_sure=options.yes)
+    if options.verb == "uninstall":
+        return uninstall(settings, is_sure=options.yes)
+    shelf = JobShelf(settings)
+    if options.verb == "due":
+        return asyncio.run(_due(settings, is_json=options.json)) if shelf.has_any else Exit.DONE
+    try:
+        return _of_one(shelf, options) if options.job else _list(shelf, is_json=options.json)
+    finally:
+        shelf.close()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = parser_of("jobs", json_too=True)
+    parser.add_argument(
+        "verb", nargs="?", choices=VERBS, default="list",
+        help="list what is scheduled (the default); show one with its runs; cancel, pause, resume or run one now; "
+        "due: run all that is due, and end; install: a timer of the system that does so every minute",
+    )  # fmt: skip
+    parser.add_argument("job", nargs="?", metavar="JOB", help="id, name, or words of it")
+    parser.add_argument("-y", "--yes", action="store_true", help="install, uninstall: do not ask")
+    common(parser)
+    return parser
+
+
+def _list(shelf: JobShelf, *, is_json: bool) -> int:
+    infos = [info_of(*each) for each in shelf.store.listed()] if shelf.has_any else []
+    if is_json:
+        print_json(msgspec.to_builtins(infos))
+    else:
+        write("".join(f"{on_one_line(info.line())}\n" for info in infos) or "nothing is scheduled\n")
+    return Exit.DONE
+
+
+def _of_one(shelf: JobShelf, options: argparse.Namespace) -> int:
+    def no_line(line: str) -> Any:
+        raise BadArgument(f"no job is made here, got {line!r}")
+
+    server = Schedule(shelf.store, no_line, shelf.changed)
+    job = server.find(options.job)[0]
+    store = shelf.store
+    match options.verb:
+        case "cancel":
+            store.cancel(job.id)
+        case "pause":
+            store.pause(job.id)
+        case "resume":
+            store.resume(job.id)
+        case "run":
+            store.make_due(job.id)
+    if options.verb != "show":
+        shelf.changed()
+    _show(store.get(job.id), store.runs(job.id) if options.verb == "show" else [], is_json=options.json)
+    if options.verb == "run":
+        complain("it is due now: an open aosh runs it, or `aosh jobs due`")
+    return Exit.DONE
+
+
+def _show(found: Found, runs: Sequence[Run], *, is_json: bool) -> None:
+    info, zone = info_of(*found), ZoneInfo(found[0].zone)
+    if is_json:
+        print_json({"job": msgspec.to_builtins(info), "runs": msgspec.to_builtins(list(runs))})
+        return
+    lines = [info.line()]
+    for run in runs:
+        at = say_moment(dt.datetime.fromtimestamp(int(run.started), zone))
+        missed = f", {run.missed} earlier missed" if run.missed else ""
+        lines.append(f"  {at}: {run.end or 'running'}{missed}")
+        lines += [f"    {line}" for line in run.output.splitlines()]
+    write("".join(f"{on_one_line(line)}\n" for line in lines))
+
+
+async def _due(settings: Settings, *, is_json: bool) -> int:
+    """Run all that is due, one after another; what they did is told and kept."""
+    from apps.shell.alive import own
+    from apps.shell.boot import new_session_id
+    from apps.shell.host import open_host
+    from apps.shell.jobruns import cut_off, keeper_of, told_of
+
+    ends: list[dict[str, Any]] = []
+
+    async def told(job: Job, run: Run, ended: Ended) -> None:
+        ends.append({"job": job.id, "name": job.name, "due": run.due, "missed": run.missed} | vars(ended))
+        if not is_json:
+            write("".join(f"{on_one_line(each)}\n" for each in told_of(job, run, ended).splitlines()))
+
+    async with open_host(settings) as host:
+        owner = new_session_id()
+        lock = own(host.folders, owner)
+        try:
+            for line in cut_off(host):
+                complain(line)
+            await keeper_of(host, settings, owner, told).run_due()
+        finally:
+            lock.close()
+    if is_json:
+        print_json(ends)
+    return Exit.DONE if all(each["end"] == "done" for each in ends) else Exit.FAILED
