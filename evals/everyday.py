@@ -43,6 +43,8 @@ class Trace:
     engine_seconds: float
     leaked: bool
     """Something outside the workspace changed."""
+    level: str = ""
+    """Which mind of a cascade drafted last."""
 
 
 class Watch:
@@ -52,6 +54,7 @@ class Watch:
         self.executed: list[str] = []
         self.drafted: list[Drafted] = []
         self.engine_seconds = 0.0
+        self.level = ""
 
     def __call__(self, happening: Happening) -> None:
         """Something happened."""
@@ -60,6 +63,7 @@ class Watch:
         elif isinstance(happening, Thought):
             self.drafted += happening.draft.calls
             self.engine_seconds += happening.draft.seconds
+            self.level = happening.draft.mind
 
 
 class SayYes:
@@ -109,8 +113,9 @@ async def run_case(case: Case, mind: str, runtime: Path, *, confirms: bool = Fal
         confidence = min((each.confidence for each in watch.drafted), default=0.0)
         calls = [f"{each.name} {each.arguments}" for each in watch.drafted]
         return Trace(
-            verdict, case.request, confidence, calls, seconds, watch.engine_seconds, outside(root) != around
-        )
+            verdict, case.request, confidence, calls, seconds, watch.engine_seconds, outside(root) != around,
+            watch.level,
+        )  # fmt: skip
 
 
 def outside(root: Path) -> Tree:
@@ -146,6 +151,7 @@ def report(traces: Sequence[Trace]) -> str:
         f"latency (warm, all in): p50 {statistics.median(seconds):.3f} s, p90 {seconds[int(len(seconds) * 0.9)]:.3f} s",
         f"asked the engine: {len(engine)} of {len(traces)} requests"
         + (f", p50 {statistics.median(t.seconds for t in engine):.3f} s on those" if engine else ""),
+        *levels(traces),
         "confidence   drafts  right",
     ]
     for low, high in ((0.0, 0.3), (0.3, 0.5), (0.5, 0.7), (0.7, 0.9), (0.9, 1.01)):
@@ -157,6 +163,19 @@ def report(traces: Sequence[Trace]) -> str:
             else f"{low:.1f} to {min(high, 1.0):.1f}       0"
         )
     return "\n".join(lines)
+
+
+def levels(traces: Sequence[Trace]) -> Iterable[str]:
+    """One line for each level of a cascade; none for any other mind."""
+    names = sorted({trace.level for trace in traces if trace.level})
+    if names:
+        yield f"{'level':28} share  right of acted  median s"
+    for name in names:
+        part = [trace for trace in traces if trace.level == name]
+        acted = [trace for trace in part if trace.verdict.acted]
+        right = sum(trace.verdict.right for trace in acted)
+        share, median = len(part) / len(traces), statistics.median(trace.seconds for trace in part)
+        yield f"{name[:28]:28} {share:5.0%}  {f'{right}/{len(acted)}':>14}  {median:8.3f}"
 
 
 def main(args: Sequence[str]) -> int:

@@ -135,7 +135,10 @@ class Loop:
         draft = sound(await self._mind.think(prompt), self._mind.name)
         run.process.count_tokens(draft.prompt_tokens + draft.tokens)
         self._journal.append(
-            self._session.id, "draft", DraftRow(self._session.turn, self._mind.name, draft), durable=False
+            self._session.id,
+            "draft",
+            DraftRow(self._session.turn, draft.mind or self._mind.name, draft),
+            durable=False,
         )
         self._watch(Thought(self._session.turn, draft))
         return draft

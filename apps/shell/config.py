@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from kernel.minds.cascade_settings import CascadeSettings
 from kernel.minds.generative.openai_settings import OpenaiSettings
 from kernel.minds.generative.transformers_settings import TransformersSettings
 from kernel.minds.generative.vllm_settings import VllmSettings
@@ -60,6 +61,7 @@ class MindsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     openai: OpenaiSettings = OpenaiSettings()
     transformers: TransformersSettings = TransformersSettings()
     vllm: VllmSettings = VllmSettings()
+    cascade: CascadeSettings = CascadeSettings()
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -1,5 +1,6 @@
 """Which mind a session thinks with, by the name `-m` takes."""
 
+from dataclasses import replace as settings_for
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from kernel.minds.generative.port import Engine
 
 NAMES = (
-    "auto, needle, reader, none, vllm:FOLDER, openai:MODEL, transformers:PATH, scripted:FILE, answers:FILE; "
+    "auto, needle, reader, none, vllm:FOLDER, openai:MODEL, transformers:PATH, cascade:SMALL,LARGE, "
+    "scripted:FILE, answers:FILE; "
     "`aosh minds` tells more"
 )
 
@@ -51,6 +53,8 @@ def mind_of(settings: Settings, jail: Choice, engines: Engines, whose: Whose) ->
             return mute
         case "auto" | "needle" | "reader":
             return _needle(settings, jail, has_engine=name != "reader")
+        case "cascade":
+            return _cascade(settings, jail, rest, (engines, whose))
         case "answers" | "vllm" | "openai" | "transformers":
             return _engine(settings, name, rest, (engines, whose))
         case _:
@@ -106,6 +110,24 @@ def _vllm(settings: Settings, model: str, engines: Engines, whose: Whose) -> Min
     own = settings.config.minds.vllm
     own = replace(own, model=model or own.model)
     return generative(engines.vllm(own, whose), own, whose)
+
+
+def _cascade(settings: Settings, jail: Choice, rest: str, shared: tuple[Engines, Whose]) -> Mind:
+    """A small mind first, then a large one: as the command line names them, or the section `[minds.cascade]`."""
+    from kernel.minds.cascade import CascadeMind
+
+    own = settings.config.minds.cascade
+    small, _, large = rest.partition(",") if rest else (own.small, ",", own.large)
+    if not (small and large) or "cascade" in (small.partition(":")[0], large.partition(":")[0]):
+        raise MindFailed(
+            f"-m cascade:{rest}: expected two minds such as cascade:needle,openai:MODEL, "
+            "or `small` and `large` under [minds.cascade] in config.toml"
+        )
+    return CascadeMind(
+        mind_of(settings_for(settings, mind=small), jail, *shared),
+        mind_of(settings_for(settings, mind=large), jail, *shared),
+        own.least,
+    )
 
 
 def _has_engines(settings: Settings) -> bool:

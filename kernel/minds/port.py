@@ -66,6 +66,8 @@ class Draft(msgspec.Struct, frozen=True):
     """Tokens it was shown; 0 where it does not say."""
     cached_tokens: int = 0
     """Of these, found in its prefix cache."""
+    mind: str = ""
+    """Which mind drafted it, where several could have."""
     cites: tuple[int, ...] = ()
     """The replies of this request that `text` rests on, counted from 0; checked by the kernel."""
     is_tentative: bool = False

@@ -329,6 +329,14 @@ PROMISES: dict[str, Promise] = {
         "A driver killed at any moment leaves nothing half done, and all can still be undone.",
         "property/test_undo_kills.py::test_a_driver_killed_at_any_moment_leaves_nothing_half_done",
     ),
+    "cascade.offered": Promise(
+        "Where the large mind of a cascade fails, what the small one understood is told and not done.",
+        "minds/test_cascade.py::test_where_the_large_mind_fails_the_small_ones_answer_is_offered_and_not_done",
+    ),
+    "cascade.sure": Promise(
+        "The small mind of a cascade answers only where it is sure enough for what would be done.",
+        "minds/test_cascade.py::test_the_small_mind_answers_where_it_is_sure_enough_for_the_effect",
+    ),
     "model.text.is-no-call": Promise(
         "An instruction inside a summarised file becomes no call without a yes.",
         "models/test_model_calls.py::test_an_instruction_in_a_summarised_file_becomes_no_call_without_a_yes",
