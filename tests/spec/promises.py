@@ -1,16 +1,6 @@
 """What aosh promises, each with the test that holds it. The list that `docs/architecture.md` quotes."""
 
-from typing import NamedTuple
-
-
-class Promise(NamedTuple):
-    """One invariant."""
-
-    text: str
-    """What always holds, in one sentence."""
-    held_by: str
-    """`file::test`, beneath `tests/`."""
-
+from tests.spec.promise import Promise
 
 PROMISES: dict[str, Promise] = {
     "gate.only-door": Promise(
