@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from apps.shell.boot import watch_nothing
+from apps.shell.engines import Engines, Whose
 from apps.shell.minds import mind_of
 from apps.shell.settings import Settings, folders
 from kernel.happenings import Happening, Thought
@@ -24,6 +26,8 @@ from tests.kernel.world import CALLS, World, agent, soon
 
 MENU = tuple(call for call in CALLS if not call.is_hidden)
 READ = {"path": "a.txt"}
+
+NOBODY = Whose("session", False, watch_nothing)
 
 
 class Fixed:
@@ -162,4 +166,4 @@ def test_a_cascade_is_made_by_name(tmp_path: Path) -> None:
 
 def named(given: str, base: Path) -> Mind:
     settings = Settings(folders({"AOSH_HOME": str(base)}, base), base, base, mind=given)
-    return mind_of(settings, Choice("L"))
+    return mind_of(settings, Choice("L"), Engines(), NOBODY)

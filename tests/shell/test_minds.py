@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from apps.shell.available import auto, minds
+from apps.shell.boot import watch_nothing
 from apps.shell.commands import minds as command
 from apps.shell.config import Config, MindsSection
+from apps.shell.engines import Engines, Whose
 from apps.shell.minds import mind_of
 from apps.shell.settings import Folders, Settings
 from kernel.jail.tier import choose
@@ -18,6 +20,8 @@ from kernel.minds.generative.mind import GenerativeMind
 from kernel.minds.generative.openai_settings import OpenaiSettings
 from kernel.minds.generative.transformers_settings import TransformersSettings, check, weights_bytes
 from syscalls.errors import MindFailed
+
+NOBODY = Whose("session", False, watch_nothing)
 
 
 def settings(tmp_path: Path, mind: str = "auto", **minds_: object) -> Settings:
@@ -35,7 +39,7 @@ def test_auto_is_a_configured_server_while_it_can_be_reached(tmp_path: Path) -> 
         url = f"http://127.0.0.1:{server.getsockname()[1]}/v1"
         reachable = settings(tmp_path, openai=OpenaiSettings(base_url=url, model="m"))
         assert auto(reachable)[0] == "openai"
-        mind = mind_of(reachable, choose(tmp_path))
+        mind = mind_of(reachable, choose(tmp_path), Engines(), NOBODY)
         assert isinstance(mind, GenerativeMind)
         assert mind.name == "openai:m"
     picked, why = auto(reachable)
@@ -49,13 +53,13 @@ def test_auto_is_a_configured_server_while_it_can_be_reached(tmp_path: Path) -> 
 def test_the_server_of_the_command_line_comes_before_the_configured_one(tmp_path: Path) -> None:
     given = settings(tmp_path, "openai:m", openai=OpenaiSettings(base_url="http://a/v1"))
     with pytest.raises(MindFailed, match="base-url"):
-        mind_of(replace(given, base_url="nonsense"), choose(tmp_path))
+        mind_of(replace(given, base_url="nonsense"), choose(tmp_path), Engines(), NOBODY)
 
 
 @pytest.mark.parametrize("name", ["gpt", "", "openai2:x"])
 def test_an_unknown_mind_is_told_which_there_are(tmp_path: Path, name: str) -> None:
     with pytest.raises(MindFailed, match="transformers:PATH"):
-        mind_of(settings(tmp_path, name), choose(tmp_path))
+        mind_of(settings(tmp_path, name), choose(tmp_path), Engines(), NOBODY)
 
 
 def test_every_mind_is_listed_with_what_to_do(

@@ -31,7 +31,19 @@ def command(name: str) -> Command:
             from apps.shell.commands import changes
 
             return {"undo": changes.undo, "redo": changes.redo, "history": changes.history}[name]
-        case "why" | "policy" | "sessions" | "ps" | "jobs" | "config" | "top" | "serve" | "memory" | "mind" | "minds":
+        case (
+            "why"
+            | "policy"
+            | "sessions"
+            | "ps"
+            | "jobs"
+            | "config"
+            | "top"
+            | "serve"
+            | "memory"
+            | "mind"
+            | "minds"
+        ):
             found: Command = getattr(import_module(f"apps.shell.commands.{name}"), name)
             return found
         case "doctor":
