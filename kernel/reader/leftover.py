@@ -2,7 +2,7 @@
 
 from kernel.reader.choose import POLITE, Wording
 from kernel.reader.names import stem
-from kernel.reader.spans import Clause
+from kernel.reader.spans import Clause, Span, mask
 from kernel.reader.task import Binding
 
 FUNCTION_WORDS = frozenset(
@@ -59,3 +59,17 @@ def _unserved(clause: Clause, wording: Wording) -> list[str]:
 def explained(word: str, wording: Wording) -> bool:
     """Whether grammar, politeness or the wording itself accounts for a word."""
     return word in POLITE or word in FUNCTION_WORDS or stem(word) in wording.known
+
+
+def with_texts(clause: Clause, binding: Binding) -> Clause:
+    """The clause with unquoted text values taken for quotes."""
+    spans = [
+        span
+        for span in clause.spans
+        if not any(start < span.end and span.start < end for start, end in binding.texts)
+    ]
+    spans += [
+        Span("quote", start, end, clause.text[start:end]) for start, end in binding.texts if end > start
+    ]
+    ordered = tuple(sorted(spans, key=lambda span: span.start))
+    return Clause(clause.text, ordered, tuple(mask(clause.text, ordered)))

@@ -16,13 +16,14 @@ from kernel.reader.bind import bind
 from kernel.reader.choose import FOR_FILES, POLITE, Candidate, Chooser, Learned, Wording, as_typed
 from kernel.reader.clauses import split
 from kernel.reader.commands import SURE, Command, command_call
+from kernel.reader.later import Dry, planned
 from kernel.reader.lazy import Lazy
-from kernel.reader.leftover import FUNCTION_WORDS, explained, unexplained
+from kernel.reader.leftover import FUNCTION_WORDS, explained, unexplained, with_texts
 from kernel.reader.names import Names
 from kernel.reader.piped import piped_calls
 from kernel.reader.remember import memory_calls
 from kernel.reader.shellwords import is_command, shell_call
-from kernel.reader.spans import Clause, Span, mask, scan
+from kernel.reader.spans import Clause, scan
 from kernel.reader.sureness import Facts, sureness
 from kernel.reader.task import Binding, Scene
 from kernel.reader.typos import corrected
@@ -52,6 +53,8 @@ FOREIGN = 0.2
 """Least likeness to a plugin's hints for the engine to be asked over that plugin."""
 WRITING = 0.95
 """Sureness of a request for a text, which is read by rule."""
+GRAMMAR_ONLY = "sched"
+"""Calls that are read by their grammar (`kernel.reader.later`), never by likeness to what people say."""
 LOOKING = 0.5
 """Least sureness of a look named inside a write ("save the biggest files to x.txt")."""
 
@@ -88,11 +91,35 @@ class Reader:
     chooser: Chooser = field(init=False)
 
     def __post_init__(self) -> None:
-        self.chooser = Chooser(self.menu, self.learned)
+        self.chooser = Chooser([call for call in self.menu if call.area != GRAMMAR_ONLY], self.learned)
         self._calls = {call.name: call for call in self.menu}
 
     def read(self, request: str, names: Names, *, has_recent: bool = False) -> list[Reading]:
         """A reading for every call the request asks for, in order."""
+        later = None if memory_calls(request, self._calls) else self._later(request, names)
+        return [later] if later else self._now(request, names, has_recent=has_recent)
+
+    def _later(self, request: str, names: Names) -> Reading | None:
+        """The reading of a request for later, or about jobs; None of any other."""
+
+        def dry(rest: str) -> list[Dry]:
+            readings = self._now(rest, names, has_recent=False)
+            if any(each.wording is None or each.missing or each.leftover for each in readings):
+                return []
+            return [
+                Dry(each.wording.call.name, each.binding.arguments, each.sureness)
+                for each in readings
+                if each.wording
+            ]
+
+        last = request.split()[-1].strip("?.!") if request.split() else ""
+        found = planned(request, self._calls, dry, names_a_file=bool(names.exact(last)))
+        if found is None:
+            return None
+        binding = Binding(found.arguments)
+        return Reading(scan(request, names), as_typed(found.call), binding, found.sureness, is_exact=True)
+
+    def _now(self, request: str, names: Names, *, has_recent: bool) -> list[Reading]:
         scene = Scene(names, has_recent=has_recent)
         readings = self._exact(request, memory_calls(request, self._calls), scene)
         if readings:
@@ -357,20 +384,6 @@ def _more_files(reading: Reading) -> list[str]:
     if not spare or not re.search(r"\band\b|,|&|\bboth\b", reading.clause.text):
         return []
     return [span.name.path if span.name else span.text for span in spare]
-
-
-def with_texts(clause: Clause, binding: Binding) -> Clause:
-    """The clause with unquoted text values taken for quotes."""
-    spans = [
-        span
-        for span in clause.spans
-        if not any(start < span.end and span.start < end for start, end in binding.texts)
-    ]
-    spans += [
-        Span("quote", start, end, clause.text[start:end]) for start, end in binding.texts if end > start
-    ]
-    ordered = tuple(sorted(spans, key=lambda span: span.start))
-    return Clause(clause.text, ordered, tuple(mask(clause.text, ordered)))
 
 
 def made_by(reading: Reading) -> str | None:

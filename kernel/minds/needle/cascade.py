@@ -22,7 +22,7 @@ from kernel.minds.needle.tools import Shelf, shelf_of, shelves
 from kernel.minds.needle.weigh import at_best, combined, heard_of_foreign
 from kernel.minds.port import Draft, Drafted, Prompt
 from kernel.reader.names import Name, Names
-from kernel.reader.reader import Reader, Reading
+from kernel.reader.reader import GRAMMAR_ONLY, Reader, Reading
 from kernel.reader.remember import RECALL, is_question
 from kernel.reader.shelf import learned
 from syscalls.declare import Effect
@@ -51,8 +51,9 @@ class Cascade:
         """Args: as of `NeedleMind`."""
         self._service = service
         self.menu = menu
-        self.shelves: list[Shelf] = shelves(menu)
-        self._reader = Reader(menu, learned(menu, cache))
+        usual = [call for call in menu if call.area != GRAMMAR_ONLY]
+        self.shelves: list[Shelf] = shelves(usual)
+        self._reader = Reader(menu, learned(usual, cache))
 
     async def think(self, prompt: Prompt) -> Draft:
         """A draft of every clause's call, or the nearest things it could do."""
