@@ -112,7 +112,7 @@ class Process:
             raise BudgetSpent(f"time limit of {self.limits.wall_s:g} s reached; --timeout raises it")
 
 
-_OWN = (Right.SYS_READ, Right.TOOL_LIST, Right.UI, Right.EXEC, Right.MEMORY, Right.SCHEDULE)
+_OWN = (Right.SYS_READ, Right.TOOL_LIST, Right.UI, Right.EXEC, Right.MEMORY, Right.SCHEDULE, Right.PROC)
 
 
 def workspace_caps(

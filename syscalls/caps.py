@@ -25,6 +25,8 @@ class Right(Enum):
     """Running programs; the scope is a program as it is called (`pytest`, `./run.sh`)."""
     SCHEDULE = "schedule"
     """Making jobs that happen later; a job itself never holds it."""
+    PROC = "proc"
+    """Starting and stopping agents; one that is started by a call never holds it."""
     APP = "app"
     """Use of a plugin's calls; the scope is the plugin's namespace."""
     NET = "net"

@@ -11,7 +11,7 @@
     |- TimedOut ETIMEDOUT WAIT     |- NoSpace ENOSPC ASK          |- LabelStop 207 ASK
     |- Canceled ECANCELED ASK      |- OverQuota EDQUOT ASK        |- DeviceFailed EIO ASK
     |- NotSupported ENOTSUP ADAPT  |- NotAuthorised 208 ASK       |- ContextFull 209 ADAPT
-    |- NoRoom 218 ASK
+    |- NoRoom 218 ASK              |- Sensitive 220 ASK
 
 Numbers below 200 are `errno`'s; ours start at 200 and are append-only. A text names what was
 given and what would be accepted: a mind reads it on its next turn, a person at the prompt.

@@ -171,7 +171,8 @@ async def _work(
         ):
             kernel.gate.labelling.take(task.labels)
             agent.labels = task.labels
-            host.agents.move(agent, State.RUNNING)
+            if agent.state is State.READY:  # it may be suspended already
+                host.agents.move(agent, State.RUNNING)
             try:
                 return await _asked(kernel, task)
             finally:

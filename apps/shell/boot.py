@@ -204,6 +204,10 @@ async def sit(
         drivers.close()
         raise
     servers = route(table, drivers, plugins, people.talk, programs, mind)
+    from apps.shell.agents import Crew  # it opens sessions itself, with what this module has
+
+    crew = Crew(host, settings, session.id, lambda: gate.labelling.exposure.labels, lambda: policy.mode)
+    servers.add("proc", crew)
     gate = Gate(table, servers, policy, journal, session.id, people.approver)
     undoer = Undoer(gate, journal, session.id, str(folders.store))
     loop = Loop(gate, mind, journal, session, people.clarifier, people.watch, undoer=undoer,

@@ -20,11 +20,12 @@ from kernel.minds.port import Mind
 from kernel.oneshot.later import LaterRunner
 from kernel.plugins import Found, Plugin, discover, load
 from kernel.processes.table import Agents
-from syscalls import file, mem, model, sched, sys, tool, ui
+from syscalls import file, mem, model, proc, sched, sys, tool, ui
 from syscalls.table import AnyCall, Table
 
 BUILT_IN: tuple[AnyCall, ...] = (
     *file.CALLS,
+    *proc.CALLS,
     *sys.CALLS,
     *mem.CALLS,
     *tool.CALLS,

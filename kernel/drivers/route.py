@@ -22,6 +22,10 @@ class Route:
     def __init__(self, servers: Mapping[str, Server]) -> None:
         self._servers = dict(servers)
 
+    def add(self, name: str, server: Server) -> None:
+        """One more namespace, or one call, with a server of its own."""
+        self._servers[name] = server
+
     async def look(self, process: Process, call: AnyCall, arguments: dict[str, Any]) -> Answer:
         """Carry out a call without side effects."""
         return await self._for(call).look(process, call, arguments)

@@ -1,6 +1,6 @@
 """Which of its own capabilities does a parent hand down? Never more than it holds."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from kernel.process import Process
 from syscalls.caps import Cap, Right
@@ -27,18 +27,18 @@ def _held(parent: Process, wanted: Cap) -> Cap:
     )
 
 
-def narrowed(parent: Process, read: Iterable[str] | None, write: Iterable[str] | None) -> frozenset[Cap]:
+def narrowed(parent: Process, read: Sequence[str], write: Sequence[str]) -> frozenset[Cap]:
     """The parent's capabilities with the file rights cut down to these folders.
 
     Args:
         parent: whose.
-        read: absolute folders that may be read; None: all the parent may.
-        write: likewise written, and read with it; None: all the parent may, or none where `read` is given.
+        read: absolute folders that may be read; none here and in `write`: all that the parent may.
+        write: likewise written, and read with it.
     """
-    if read is None and write is None:
+    if not read and not write:
         return parent.caps
     others = {cap for cap in parent.caps if not cap.right.is_path}
-    reads, writes = set(read or ()), set(write or ())
+    reads, writes = set(read), set(write)
     return frozenset(
         others
         | {Cap(Right.FS_READ, folder) for folder in reads | writes}

@@ -1,0 +1,161 @@
+"""Serves `proc.*` for one session: its own agents, and nobody else's."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+
+from apps.shell.background import Task, start
+from apps.shell.host import Host
+from apps.shell.settings import Settings
+from kernel.drivers.port import Answer, Prepared
+from kernel.process import Limits, Process
+from kernel.processes.minting import narrowed
+from kernel.processes.table import Agent, Agents
+from kernel.verdicts import Mode
+from syscalls import proc
+from syscalls.caps import Right
+from syscalls.errors import BadArgument, Busy, NotFound
+from syscalls.labels import NONE, Labels
+from syscalls.table import AnyCall
+from syscalls.undo import Plan
+
+MOST_RUNNING = 64
+"""Agents of one kernel that run at once."""
+
+
+class Crew:
+    """Agents for whoever the gate lets through."""
+
+    def __init__(
+        self,
+        host: Host,
+        settings: Settings,
+        session: str,
+        seen: Callable[[], Labels],
+        mode: Callable[[], Mode],
+    ) -> None:
+        """A server.
+
+        Args:
+            host: where agents run.
+            settings: of the session.
+            session: its id; it sees the agents it started, and they end with it.
+            seen: the labels of all that the session has taken in.
+            mode: its permission mode now.
+        """
+        self._host = host
+        self._settings = settings
+        self._session = session
+        self._seen = seen
+        self._mode = mode
+
+    async def look(self, process: Process, call: AnyCall, arguments: dict[str, Any]) -> Answer:
+        """`proc.list`, `proc.wait`, `proc.budget`: labelled with all that the agents told of have seen."""
+        del process
+        if call is proc.list_:
+            own = self._agents.under(self._session)
+            labels = NONE.join(*(agent.labels for agent in own))
+            return Answer(proc.Several(tuple(map(_told, own))), labels)
+        agent = self._own(arguments)
+        if call is proc.wait:
+            asked = msgspec.convert(arguments, proc.WaitFor)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(asked.timeout_s):
+                    await agent.ended.wait()
+            return _answer(agent)
+        return Answer(_used(agent))
+
+    async def prepare(self, process: Process, call: AnyCall, arguments: dict[str, Any]) -> Prepared:
+        """Nothing happens yet, but what cannot be is refused.
+
+        Raises:
+            BadArgument, NotFound, Busy: as the call declares.
+        """
+        if call is proc.spawn:
+            asked = msgspec.convert(arguments, proc.Spawn)
+            if asked.goal.lstrip().startswith((":", "!")):
+                raise BadArgument(
+                    f"proc.spawn: goal: expected a request in words, got the line {asked.goal!r}"
+                )
+            return _Act(lambda: self._spawn(process, asked))
+        agent = self._own(arguments)
+        if agent.state.is_end:
+            raise BadArgument(f"agent {agent.row.pid} has ended already: {agent.row.state}")
+        return _Act(lambda: self._turn(call, agent))
+
+    async def _spawn(self, process: Process, asked: proc.Spawn) -> Answer:
+        if self._agents.running >= MOST_RUNNING:
+            raise Busy(f"{MOST_RUNNING} agents run already, the most at once; one must end first")
+        caps = frozenset(
+            cap for cap in narrowed(process, asked.read, asked.write) if cap.right is not Right.PROC
+        )
+        limits = Limits(turns=asked.turns, calls=asked.calls, wall_s=asked.wall_s)
+        task = Task(goal=asked.goal, caps=caps, limits=limits, labels=self._seen(), by=self._session)
+        agent = start(self._host, replace(self._settings, mode=self._mode()), process, task)
+        return _done(agent)
+
+    async def _turn(self, call: AnyCall, agent: Agent) -> Answer:
+        if call is proc.kill:
+            await self._agents.stop([agent], "stopped by its parent")
+        elif call is proc.suspend:
+            self._agents.suspend(agent)
+        else:
+            self._agents.resume(agent)
+        return _done(agent)
+
+    @property
+    def _agents(self) -> Agents:
+        return self._host.agents
+
+    def _own(self, arguments: dict[str, Any]) -> Agent:
+        own = self._agents.under(self._session)
+        for agent in own:
+            if agent.row.pid == arguments["pid"]:
+                return agent
+        known = ", ".join(str(agent.row.pid) for agent in own) or "none"
+        raise NotFound(f"this session has no agent {arguments['pid']}; it has: {known}")
+
+
+class _Act:
+    """One effect on agents that may happen."""
+
+    plan = Plan((), ())
+
+    def __init__(self, act: Callable[[], Awaitable[Answer]]) -> None:
+        self._act = act
+
+    async def commit(self) -> Answer:
+        """Do it."""
+        return await self._act()
+
+    async def abort(self) -> None:
+        """Nothing has happened."""
+
+
+def _done(agent: Agent) -> Answer:
+    """How an agent stands, without a word of what it read: an effect's answer is shown unlabelled."""
+    return Answer(proc.One(msgspec.structs.replace(_told(agent), reason="")))
+
+
+def _answer(agent: Agent) -> Answer:
+    return Answer(proc.One(_told(agent), agent.row.output, agent.row.questions), agent.labels)
+
+
+def _told(agent: Agent) -> proc.Agent:
+    row = agent.row
+    return proc.Agent(
+        row.pid, row.parent, row.state, row.goal, row.session, row.started, row.ended, row.owner, row.reason
+    )
+
+
+def _used(agent: Agent) -> proc.Used:
+    process, limits = agent.process, agent.process.limits
+    wall_s = (agent.row.ended or time.time()) - agent.row.started
+    return proc.Used(
+        agent.row.pid, process.turns, process.calls, wall_s, limits.turns, limits.calls, limits.wall_s
+    )

@@ -1,0 +1,213 @@
+"""Agents in the background: start one, look at them, stop them."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from syscalls.caps import Right
+from syscalls.declare import Area, Args, Effect, Example, Hint, Nothing, Undo, Value
+from syscalls.errors import BadArgument, Busy, NotFound, NotPermitted
+from syscalls.kinds import ReadFolder, WriteFolder
+
+proc = Area("proc", "Agents in the background")
+
+Pid = Annotated[int, Meta(ge=2, le=2**31)]
+Goal = Annotated[str, Meta(min_length=1, max_length=8_192)]
+
+
+class Spawn(Args):
+    """What an agent is for, and how much less than its parent it may do."""
+
+    goal: Goal
+    """A request in words."""
+    read: Annotated[tuple[ReadFolder, ...], Meta(max_length=100)] = ()
+    """The only folders it may read; none here and in `write`: all its parent may."""
+    write: Annotated[tuple[WriteFolder, ...], Meta(max_length=100)] = ()
+    """The only folders it may change, and read; none where only `read` is given."""
+    turns: Annotated[int, Meta(ge=1, le=1_000)] = 20
+    """Times the mind may be asked."""
+    calls: Annotated[int, Meta(ge=1, le=100_000)] = 500
+    """Calls it may make."""
+    wall_s: Annotated[int, Meta(ge=1, le=86_400)] = 3_600
+    """Seconds until it is stopped."""
+
+
+class Agent(msgspec.Struct, frozen=True):
+    """One agent."""
+
+    pid: int
+    parent: int
+    state: str
+    """ready, running, waiting, suspended; or its end: done, failed, denied, killed, budget."""
+    goal: str
+    session: str
+    """The journal's name for what it does."""
+    started: float
+    """Unix time."""
+    ended: float = 0.0
+    """Unix time; 0 while it runs."""
+    owner: str = ""
+    reason: str = ""
+    """What stopped it."""
+
+
+class One(Value, frozen=True):
+    """An agent, and what it said so far."""
+
+    agent: Agent
+    output: str = ""
+    """What it answered, of much both ends; empty while it runs."""
+    questions: tuple[str, ...] = ()
+    """What was denied only because nobody was there to say yes."""
+
+    def text(self) -> str:
+        """How it stands, then what it answered."""
+        lines = [line_of(self.agent), *(f"it would have asked: {each}" for each in self.questions)]
+        return "".join(f"{line}\n" for line in lines) + self.output
+
+
+class Several(Value, frozen=True):
+    """Agents, oldest first."""
+
+    items: tuple[Agent, ...]
+
+    def text(self) -> str:
+        """One line an agent."""
+        return "".join(f"{line_of(each)}\n" for each in self.items)
+
+    def when_empty(self) -> str:
+        """What to say where there is none."""
+        return "no agents in the background"
+
+
+class Used(Value, frozen=True):
+    """What an agent has used of what it may use; a limit of None is none."""
+
+    pid: int
+    turns: int
+    calls: int
+    wall_s: float
+    """Since it began."""
+    turn_limit: int | None = None
+    call_limit: int | None = None
+    wall_limit_s: float | None = None
+
+    def text(self) -> str:
+        """One line a budget."""
+        rows = (
+            ("turns", self.turns, self.turn_limit),
+            ("calls", self.calls, self.call_limit),
+            ("seconds", round(self.wall_s, 1), self.wall_limit_s),
+        )
+        return "".join(
+            f"{key}: {used:g} of {'no limit' if most is None else format(most, 'g')}\n"
+            for key, used, most in rows
+        )
+
+
+def line_of(agent: Agent) -> str:
+    """An agent in one line."""
+    why = f" ({agent.reason})" if agent.reason else ""
+    return f"agent {agent.pid}\t{agent.state}\t{agent.goal}{why}"
+
+
+class Which(Args):
+    """Which agent."""
+
+    pid: Pid
+
+
+class WaitFor(Args):
+    """Which agent, and how long to wait for its end."""
+
+    pid: Pid
+    timeout_s: Annotated[int, Meta(ge=0, le=55)] = 30
+    """Seconds; then it is told as it stands."""
+
+
+_RIGHTS = (Right.PROC,)
+_ABOUT_ONE = (NotFound, BadArgument)
+
+
+@proc.call(
+    1, effect=Effect.SCHEDULE, rights=_RIGHTS, undo=Undo.IMPOSSIBLE, raises=(BadArgument, NotPermitted, Busy)
+)
+def spawn(a: Spawn) -> One:
+    """Start an agent in the background that carries out one request in words.
+
+    It holds at most what its parent holds, starts no agents itself, has nobody to ask (what would need a yes is
+    denied) and ends with its parent.
+    """
+
+
+@proc.call(
+    2,
+    effect=Effect.READ,
+    rights=_RIGHTS,
+    hints=(
+        Hint(
+            tool="list_agents",
+            cue=r"\bagents?\b",
+            says="List agents in the background.",
+            triggers=("agents", "running agents", "background agents"),
+            examples=(
+                Example("list my agents"),
+                Example("which agents are running"),
+                Example("show the agents in the background"),
+                Example("list running agents"),
+            ),
+        ),
+    ),
+)
+def list_(a: Nothing) -> Several:
+    """The agents of this session and how each one stands."""
+
+
+@proc.call(3, effect=Effect.READ, rights=_RIGHTS, raises=_ABOUT_ONE)
+def wait(a: WaitFor) -> One:
+    """Wait until an agent has ended; what it answered. Its labels become those of whoever reads that."""
+
+
+@proc.call(
+    4,
+    effect=Effect.SCHEDULE,
+    rights=_RIGHTS,
+    undo=Undo.IMPOSSIBLE,
+    raises=_ABOUT_ONE,
+    hints=(
+        Hint(
+            tool="stop_agent",
+            cue=r"\bagent\b",
+            says="Stop an agent in the background.",
+            slots={"pid": "agent number"},
+            needs=("pid",),
+            triggers=("stop agent", "kill agent", "end agent"),
+            examples=(
+                Example("stop agent 3", {"pid": "3"}),
+                Example("kill agent 2", {"pid": "2"}),
+                Example("stop the agent 12", {"pid": "12"}),
+            ),
+        ),
+    ),
+)
+def kill(a: Which) -> One:
+    """Stop an agent now. What it had changed stays, and can be undone."""
+
+
+@proc.call(5, effect=Effect.SCHEDULE, rights=_RIGHTS, undo=Undo.IMPOSSIBLE, raises=_ABOUT_ONE)
+def suspend(a: Which) -> One:
+    """Let an agent make no further call until it is resumed; the call that is under way ends."""
+
+
+@proc.call(6, effect=Effect.SCHEDULE, rights=_RIGHTS, undo=Undo.IMPOSSIBLE, raises=_ABOUT_ONE)
+def resume(a: Which) -> One:
+    """Let a suspended agent go on."""
+
+
+@proc.call(7, effect=Effect.READ, rights=_RIGHTS, raises=_ABOUT_ONE)
+def budget(a: Which) -> Used:
+    """What an agent has used of its turns, calls and time."""
+
+
+CALLS = (spawn, list_, wait, kill, suspend, resume, budget)
