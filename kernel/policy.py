@@ -201,7 +201,8 @@ class Policy:
             return Decision(Verdict.ALLOW, "remembering", "it can be forgotten again")
         if effect is Effect.EXEC and is_typed:
             return Decision(Verdict.ALLOW, TYPED, "you typed it")
-        if effect is Effect.SCHEDULE and self.mode is not Mode.ASK and (is_typed or not _is_line(arguments)):
+        is_canceled = call.undo is Undo.ANOTHER and not _is_line(arguments)
+        if effect is Effect.SCHEDULE and self.mode is not Mode.ASK and (is_typed or is_canceled):
             return Decision(
                 Verdict.ALLOW, "cancellable-job", "it can be canceled, and may do no more than now"
             )

@@ -96,9 +96,7 @@ class Jobs(Value, frozen=True):
         return "nothing is scheduled"
 
 
-@sched.call(
-    1, effect=Effect.SCHEDULE, rights=(Right.SCHEDULE,), undo=Undo.IMPOSSIBLE, raises=_FAULTS, hints=AT
-)
+@sched.call(1, effect=Effect.SCHEDULE, rights=(Right.SCHEDULE,), undo=Undo.ANOTHER, raises=_FAULTS, hints=AT)
 def at(a: Later) -> Job:
     """Do something once, at a time.
 
@@ -108,7 +106,7 @@ def at(a: Later) -> Job:
 
 
 @sched.call(
-    2, effect=Effect.SCHEDULE, rights=(Right.SCHEDULE,), undo=Undo.IMPOSSIBLE, raises=_FAULTS, hints=EVERY
+    2, effect=Effect.SCHEDULE, rights=(Right.SCHEDULE,), undo=Undo.ANOTHER, raises=_FAULTS, hints=EVERY
 )
 def every(a: Later) -> Job:
     """Do something again and again, by a rule in words.
@@ -124,21 +122,21 @@ def list_(a: Nothing) -> Jobs:
 
 
 @sched.call(
-    4, effect=Effect.SCHEDULE, rights=(Right.SCHEDULE,), undo=Undo.IMPOSSIBLE, raises=_KNOWN, hints=CANCEL
+    4, effect=Effect.SCHEDULE, rights=(Right.SCHEDULE,), undo=Undo.ANOTHER, raises=_KNOWN, hints=CANCEL
 )
 def cancel(a: Which) -> Job:
     """Let a job happen no more. `sched.resume` brings it back."""
 
 
 @sched.call(
-    5, effect=Effect.SCHEDULE, rights=(Right.SCHEDULE,), undo=Undo.IMPOSSIBLE, raises=_KNOWN, hints=PAUSE
+    5, effect=Effect.SCHEDULE, rights=(Right.SCHEDULE,), undo=Undo.ANOTHER, raises=_KNOWN, hints=PAUSE
 )
 def pause(a: Which) -> Job:
     """Hold a job until it is resumed."""
 
 
 @sched.call(
-    6, effect=Effect.SCHEDULE, rights=(Right.SCHEDULE,), undo=Undo.IMPOSSIBLE, raises=_KNOWN, hints=RESUME
+    6, effect=Effect.SCHEDULE, rights=(Right.SCHEDULE,), undo=Undo.ANOTHER, raises=_KNOWN, hints=RESUME
 )
 def resume(a: Which) -> Job:
     """Let a held or canceled job go on, with its next moment from now."""
