@@ -78,11 +78,11 @@ def _parsed(text: str) -> _Answer:
 
 
 def _mended(text: str) -> _Answer:
-    """JSON with half a surrogate pair written as an escape, which the grammar of JSON allows and text does not."""
+    """JSON but for what engines' grammars let pass in a text: half a surrogate pair as an escape, bare control characters."""
     import json
 
     try:
-        value = json.loads(text)
+        value = json.loads(text, strict=False)
         plain = (
             json.dumps(value, ensure_ascii=False)
             .encode("utf-16", "surrogatepass")

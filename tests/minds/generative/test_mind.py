@@ -92,6 +92,12 @@ async def test_an_answer_in_a_code_fence_and_half_a_character_are_read() -> None
     assert (await mind.think(prompt())).text == "a\ufffdb"
 
 
+async def test_bare_control_characters_which_length_bound_grammars_let_pass_are_read() -> None:
+    engine = ScriptedEngine(['{"calls": [], "text": "a\x1f\x0cb", "done": true}'])
+    assert (await GenerativeMind(engine).think(prompt())).text == "a\x1f\x0cb"
+    assert len(engine.asked) == 1
+
+
 async def test_probabilities_of_the_engine_become_the_confidence() -> None:
     class Sure(ScriptedEngine):
         async def generate(self, ask: Ask):  # type: ignore[no-untyped-def]  # adds probabilities
