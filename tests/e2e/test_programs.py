@@ -86,7 +86,7 @@ def test_a_minds_program_is_asked_about_whatever_the_mode_allows(project: Progra
 def test_an_interrupt_kills_the_tree_and_nothing_lands(project: Program) -> None:
     line = "!sh -c 'echo x > made; echo ready; sleep 1000 & sleep 1000'"
     with project.start(*STREAM, "-p", line) as process:
-        until(lambda: bool(list((project.base / "home").rglob("upper/made"))))
+        until(lambda: bool(list((project.base / "home" / "data").rglob("upper/made"))))
         process.send_signal(signal.SIGINT)
         ran = ended(process)
     assert ran.code == 130
@@ -99,7 +99,7 @@ def test_kill_9_while_a_program_runs_leaves_the_workspace_alone_and_the_next_sta
 ) -> None:
     line = "!sh -c 'echo x > made; sleep 1000'"
     with project.start("-p", line) as process:
-        until(lambda: bool(list((project.base / "home").rglob("upper/made"))))
+        until(lambda: bool(list((project.base / "home" / "data").rglob("upper/made"))))
         process.kill()
         ended(process)
     assert not (project.workspace / "made").exists()
