@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from kernel.call import Choice, Err, Ok
-from kernel.drivers.port import Answer
+from kernel.drivers.port import Answer, Prepared
 from kernel.happenings import Completed, Requested
 from kernel.loop import End, Loop, Nobody, Result, Session
 from kernel.minds.port import Draft, Drafted, From
@@ -49,6 +49,15 @@ class Flaky(RamFiles):
         return await super().look(process, call, arguments)
 
 
+class Unhurried(RamFiles):
+    """Gives others the time to get ahead while it prepares an effect."""
+
+    async def prepare(self, process: Process, call: AnyCall, arguments: dict[str, Any]) -> Prepared:
+        for _ in range(50):
+            await asyncio.sleep(0)
+        return await super().prepare(process, call, arguments)
+
+
 def then(*calls: Drafted) -> Draft:
     return Draft(calls, is_done=False)
 
@@ -70,7 +79,7 @@ async def test_independent_looks_of_a_step_are_under_way_together() -> None:
 
 
 async def test_an_effect_waits_for_the_looks_before_it_and_holds_those_after_it() -> None:
-    world = with_texts(RamFiles(), a="alpha", b="beta")
+    world = with_texts(Unhurried(), a="alpha", b="beta")
     await talk(world, Draft((read("a.txt"), read("b.txt"), write("b.txt", "new"), read("b.txt"))))()
     acts = [line for line in world.files.log if line != "look file.find" and line != "look file.list"]
     assert acts == ["look file.read", "look file.read", "prepare file.write", "commit", "look file.read"]

@@ -14,7 +14,11 @@ OBEDIENT = "tests/property/test_obedient.py"
 LABEL_MUTANTS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "part of a word is the user's": (GROUNDING, r"if _is_whole\([^)]*\)\):", "if True:", (OF_GROUNDING,)),
     "any word names files": (
-        GROUNDING, r"kind != \"glob\" or _is_kind_of_file\(phrase, found\)", "True", (OF_GROUNDING,),
+        GROUNDING,  # the same is held in three places: two are there for speed
+        r"isinstance\(value, str\) and value\.startswith\(_OF_A_KIND\)(.*?)"
+        r"kind == \"glob\" and not _is_of_a_kind\(phrase\)(.*?)kind != \"glob\" or found\.startswith\(_OF_A_KIND\)",
+        r"True\1False\2True",
+        (OF_GROUNDING,),
     ),
     "what is found nowhere is the user's": (
         GROUNDING, r"return self\._everything\n", "return WORKED_OUT\n", (OF_GROUNDING, OBEDIENT),

@@ -113,7 +113,10 @@ MUTANTS = {
         CAPS, r"pure\.is_relative_to\(root\)", "path.startswith(root)", (OF_CAPS,)
     ),
     "minting is unchecked": Mutant(
-        CAPS, r"if not self\.covers\(self\.right, scope\):", "if False:", (OF_CAPS, OF_PROCESS)
+        CAPS,
+        r"if scope != self\.scope and not self\.covers\(self\.right, scope\):",
+        "if False:",
+        (OF_CAPS, OF_PROCESS),
     ),
     "what is not held is minted": Mutant(
         "kernel/process.py", r"if cap not in self\.caps:", "if False:", (OF_PROCESS,)
