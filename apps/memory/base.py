@@ -1,21 +1,32 @@
 """The store behind the calls: opened at the first of them, with spaces of the caller's folder."""
 
 import hashlib
+from importlib.util import find_spec
 from pathlib import Path
 
 from apps.sdk import Context, Grants
 from memory.minilm import MiniLM
 from memory.record import Record
 from memory.store import Store
-from syscalls.errors import NotFound
+from syscalls.errors import DeviceFailed, NotFound
 from syscalls.labels import USER, Label, Labels, labels_of
 from syscalls.mem import Memory
 
 FILE = "memory.db"
 
 
+_NEEDED = ("numpy", "onnxruntime", "tokenizers")
+
+
 def open_store(grants: Grants) -> Store:
-    """The person's memory; its model is loaded when the first text is embedded."""
+    """The person's memory; its model is loaded when the first text is embedded.
+
+    Raises:
+        DeviceFailed: what the model runs on is not installed.
+    """
+    missing = [name for name in _NEEDED if find_spec(name) is None]
+    if missing:
+        raise DeviceFailed(f"the memory needs {', '.join(missing)}: pip install 'aosh[memory]'")
     return Store(Path(grants.store or ".") / FILE, MiniLM())
 
 
