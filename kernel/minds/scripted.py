@@ -6,7 +6,7 @@ only. `{"$reply": 0, "part": "paths"}` as an argument stands for a reply of the 
 line; with `"counts": "request"` for one of the whole request.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -27,6 +27,21 @@ class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cites: tuple[int, ...] = ()
 
 
+def rows_of(path: Path, what: str) -> Iterator[tuple[int, bytes]]:
+    """The lines of a script that hold something, with their numbers from 1.
+
+    Args: `what` is the name of such a file for people.
+
+    Raises:
+        MindFailed: it cannot be read.
+    """
+    try:
+        rows = path.read_bytes().split(b"\n")
+    except OSError as error:
+        raise MindFailed(f"{what} {str(path)!r}: {error.strerror}") from None
+    return ((number, row) for number, row in enumerate(rows, 1) if row.strip())
+
+
 class ScriptedMind:
     """Plays its lines in order; a line with a `request` waits for that request."""
 
@@ -44,14 +59,8 @@ class ScriptedMind:
         Raises:
             MindFailed: the file is missing or a line is malformed; names the line.
         """
-        try:
-            rows = path.read_bytes().split(b"\n")
-        except OSError as error:
-            raise MindFailed(f"script {str(path)!r}: {error.strerror}") from None
         lines = []
-        for number, row in enumerate(rows, 1):
-            if not row.strip():
-                continue
+        for number, row in rows_of(path, "script"):
             try:
                 line = msgspec.json.decode(row, type=Line)
                 for call in line.calls:

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from kernel.minds.generative.port import Ask, Message, Piece
+from kernel.minds.scripted import rows_of
 from syscalls.errors import ContextFull, MindFailed, NotSupported
 
 _TOKEN = re.compile(r"\s*\S+|\s+$")
@@ -51,14 +52,8 @@ class ScriptedEngine:
         Raises:
             MindFailed: the file is missing or a line is no JSON; names the line.
         """
-        try:
-            rows = path.read_bytes().split(b"\n")
-        except OSError as error:
-            raise MindFailed(f"answers {str(path)!r}: {error.strerror}") from None
         answers = []
-        for number, row in enumerate(rows, 1):
-            if not row.strip():
-                continue
+        for number, row in rows_of(path, "answers"):
             try:
                 value = msgspec.json.decode(row)
             except ValueError as error:
