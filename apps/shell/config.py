@@ -16,21 +16,17 @@ from kernel.minds.cascade_settings import CascadeSettings
 from kernel.minds.generative.openai_settings import OpenaiSettings
 from kernel.minds.generative.transformers_settings import TransformersSettings
 from kernel.minds.generative.vllm_settings import VllmSettings
-from kernel.ownership import ROOT, distrusted
+from kernel.ownership import ROOT, BadFile, distrusted, text_of
 from kernel.resources.limits import LimitsSection
 from kernel.verdicts import Mode
 
 NAME = "config.toml"
-MOST_BYTES = 1 << 20
 _AT = re.compile(r" - at `\$\.?(.*)`$")
 _STEP = re.compile(r"\[(\d+|\.\.\.)\]|([^.\[\]]+)")
 
 
-class BadConfig(Exception):
+class BadConfig(BadFile):
     """A configuration that cannot be read; aosh does not start on it."""
-
-    def __init__(self, file: str, line: int, problem: str) -> None:
-        super().__init__(f"{file}:{line}: {problem}" if line else f"{file}: {problem}")
 
 
 class SessionSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -166,15 +162,8 @@ def _line(file: Path, place: tuple[str | int, ...]) -> int:
 def _table(file: Path) -> dict[str, Any]:
     import tomllib
 
+    text = text_of(file, "settings", BadConfig)
     try:
-        with open(file, "rb") as opened:
-            data = opened.read(MOST_BYTES + 1)
-        if len(data) > MOST_BYTES:
-            raise BadConfig(str(file), 0, f"expected at most {MOST_BYTES} bytes of settings")
-        return tomllib.loads(data.decode("utf-8"))
-    except OSError as error:
-        raise BadConfig(str(file), 0, f"it cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise BadConfig(str(file), 0, f"expected UTF-8 text, got other bytes at {error.start}") from None
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BadConfig(str(file), 0, f"this is not TOML: {error}") from None

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from kernel.ownership import ROOT, distrusted
+from kernel.ownership import ROOT, distrusted, text_of
 from kernel.rules.guards import guards
 from kernel.rules.rule import Layer, Rule
 from kernel.rules.source import BadRules, Source
@@ -21,7 +21,6 @@ from kernel.verdicts import Verdict
 from syscalls.table import Table
 
 PROJECT_FILES = ("policy.toml", "config.toml")
-MOST_BYTES = 1 << 20
 
 
 class Places(msgspec.Struct, frozen=True):
@@ -174,13 +173,4 @@ def _files(folder: Path | None, owners: set[int], remarks: list[str]) -> list[Pa
 
 
 def _text(file: Path) -> str:
-    try:
-        with open(file, "rb") as opened:
-            data = opened.read(MOST_BYTES + 1)
-        if len(data) > MOST_BYTES:
-            raise BadRules(str(file), 0, f"expected at most {MOST_BYTES} bytes of rules")
-        return data.decode("utf-8")
-    except OSError as error:
-        raise BadRules(str(file), 0, f"it cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise BadRules(str(file), 0, f"expected UTF-8 text, got other bytes at {error.start}") from None
+    return text_of(file, "rules", BadRules)

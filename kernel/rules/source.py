@@ -2,14 +2,12 @@
 
 import msgspec
 
+from kernel.ownership import BadFile
 from kernel.rules.rule import Layer
 
 
-class BadRules(Exception):
+class BadRules(BadFile):
     """A rule file that cannot be read; aosh does not start on it."""
-
-    def __init__(self, file: str, line: int, problem: str) -> None:
-        super().__init__(f"{file}:{line}: {problem}" if line else f"{file}: {problem}")
 
 
 class Source(msgspec.Struct, frozen=True):
