@@ -5,7 +5,6 @@ from collections.abc import Coroutine
 from time import perf_counter
 from typing import Any
 
-from apps.shell.host import BUILT_IN
 from benchmarks.report import Row, of_rounds
 from benchmarks.world import WORDS, Effort, World, kernel, timed_plain
 from kernel.happenings import Happening, Thought
@@ -14,6 +13,7 @@ from kernel.minds.needle.mind import NeedleMind
 from kernel.minds.needle.tools import shelves
 from kernel.reader.names import Name, Names
 from kernel.reader.reader import Reader
+from syscalls.built_in import BUILT_IN
 
 PLAIN = (
     "list the files here",

@@ -4,7 +4,6 @@ from itertools import cycle
 
 from apps.shell.commands.ruling import nowhere
 from apps.shell.early import user_process
-from apps.shell.host import BUILT_IN
 from apps.shell.rulebook import places_of
 from benchmarks.report import Figure, Row, of_rounds
 from benchmarks.world import Effort, World, timed_plain
@@ -16,6 +15,7 @@ from kernel.rules.layers import guards_of
 from kernel.rules.reading import read_rules
 from kernel.rules.rule import Layer, Rule
 from kernel.rules.source import Source
+from syscalls.built_in import BUILT_IN
 from syscalls.table import Entry, Table
 
 RULES = 100

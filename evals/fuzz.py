@@ -13,12 +13,12 @@ from pathlib import Path
 
 import msgspec
 
-from apps.shell.boot import BUILT_IN
 from kernel.minds.generative.decoding import Malformed, decoded
 from kernel.minds.generative.grammar import Bounds, compiled
 from kernel.minds.generative.layout import messages
 from kernel.minds.generative.port import Ask, Engine, whole
 from kernel.minds.port import Prompt
+from syscalls.built_in import BUILT_IN
 from syscalls.table import AnyCall, Table
 
 MENU: tuple[AnyCall, ...] = tuple(call for call in BUILT_IN if not call.is_hidden)

@@ -10,7 +10,7 @@ from functools import cached_property, partial
 from apps.shell.alive import is_alive, own
 from apps.shell.early import FILES, MACHINE, memory_of, user_process
 from apps.shell.engines import Whose
-from apps.shell.host import BUILT_IN, Host, open_host, plugins_of
+from apps.shell.host import Host, open_host, plugins_of
 from apps.shell.people import People, Talk
 from apps.shell.rulebook import rules_of
 from apps.shell.settings import Settings
@@ -48,7 +48,7 @@ from syscalls.labels import NONE, STDIN, USER, Labels
 from syscalls.table import AnyCall, Table
 
 __all__ = [
-    "BUILT_IN", "Kernel", "Seat", "boot", "names_of", "new_session_id", "plugins_of", "sit", "watch_nothing",
+    "Kernel", "Seat", "boot", "names_of", "new_session_id", "plugins_of", "sit", "watch_nothing",
 ]  # fmt: skip
 
 

@@ -173,8 +173,8 @@ def drawn(shown: Sequence[Shown], *, has_colour: bool) -> str:
     """Values as a terminal shows them."""
     import shutil
 
-    from apps.shell.host import BUILT_IN
     from apps.shell.render.screen import render, to_ansi
+    from syscalls.built_in import BUILT_IN
     from syscalls.declare import Document
 
     kinds = {call.name: call.value for call in BUILT_IN}

@@ -20,20 +20,8 @@ from kernel.minds.port import Mind
 from kernel.oneshot.later import LaterRunner
 from kernel.plugins import Found, Plugin, discover, load
 from kernel.processes.table import Agents
-from syscalls import file, mem, model, proc, sched, sys, tool, ui
-from syscalls.table import AnyCall, Table
-
-BUILT_IN: tuple[AnyCall, ...] = (
-    *file.CALLS,
-    *proc.CALLS,
-    *sys.CALLS,
-    *mem.CALLS,
-    *tool.CALLS,
-    *ui.CALLS,
-    *model.CALLS,
-    *sched.CALLS,
-)
-"""The calls of every session; those of plugins come on top."""
+from syscalls.built_in import BUILT_IN
+from syscalls.table import Table
 
 
 class Host:

@@ -21,22 +21,12 @@ import msgspec
 
 from apps.shell import events
 from apps.shell.direct import unparse
-from syscalls import file, kinds, mem, model, proc, sched, tool, ui
-from syscalls import sys as machine
+from syscalls import kinds
+from syscalls.built_in import BUILT_IN
 from syscalls.declare import Hint, Undo
 from syscalls.errors import Act, every_error
 from syscalls.table import AnyCall, Table
 
-BUILT_IN = (
-    *file.CALLS,
-    *machine.CALLS,
-    *mem.CALLS,
-    *tool.CALLS,
-    *ui.CALLS,
-    *model.CALLS,
-    *sched.CALLS,
-    *proc.CALLS,
-)
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 _GENERATED = "<!-- Made by `python -m apps.shell.manual` from the declarations; do not edit. -->"
 _EXAMPLES = 3

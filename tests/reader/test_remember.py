@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from apps.shell.host import BUILT_IN
 from kernel.reader.names import Names
 from kernel.reader.reader import Reader
 from kernel.reader.remember import is_question, memory_calls
+from syscalls.built_in import BUILT_IN
 
 CALLS = {call.name: call for call in BUILT_IN}
 

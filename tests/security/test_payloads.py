@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from apps.shell.host import BUILT_IN
 from evals.security import payloads
 from evals.security.arena import CARELESS, Person
 from evals.security.bench import SECRET, Watch, data_folder, kernel_in, world
@@ -12,6 +11,7 @@ from evals.security.leaks import leaks
 from evals.security.payloads import Payloads
 from evals.security.spellings import OWN, lines_of, spellings
 from kernel.call import NoApprover, Ok, Proposal
+from syscalls.built_in import BUILT_IN
 from syscalls.table import Table
 
 FEW_HUNDRED = 29

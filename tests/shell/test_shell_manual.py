@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from apps.shell.manual import BUILT_IN, errors_page, field_meanings, main, syscalls_page, type_words
+from apps.shell.manual import errors_page, field_meanings, main, syscalls_page, type_words
 from syscalls import file
+from syscalls.built_in import BUILT_IN
 from syscalls.errors import every_error
 from syscalls.table import Table
 from syscalls.undo import Change

@@ -11,8 +11,8 @@ import pytest
 from apps.shell.console.console import Console, Setup
 from apps.shell.console.keys import Leave
 from apps.shell.console.plain import PlainConsole
-from apps.shell.host import BUILT_IN
 from kernel.call import Choice
+from syscalls.built_in import BUILT_IN
 from syscalls.errors import Canceled
 from syscalls.table import Table
 from tests.shell.test_shell_approval import asked

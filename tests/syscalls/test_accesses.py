@@ -2,9 +2,9 @@
 
 import pytest
 
-from apps.shell.host import BUILT_IN
 from syscalls import file
 from syscalls.accesses import accesses
+from syscalls.built_in import BUILT_IN
 from syscalls.table import AnyCall, argument_fields
 
 

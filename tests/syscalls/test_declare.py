@@ -7,11 +7,11 @@ import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 
+from syscalls.built_in import BUILT_IN
 from syscalls.caps import Right
 from syscalls.declare import Area, Args, Document, Effect, Example, Hint, Nothing, Undo, Value
 from syscalls.errors import NotFound
 from syscalls.table import AnyCall
-from tests.syscalls.catalogue import ALL
 
 
 class Greet(Args):
@@ -139,7 +139,7 @@ def test_only_looking_and_talking_leave_nothing_behind(effect: Effect) -> None:
     assert effect.is_side_effect is (effect not in (Effect.NONE, Effect.READ))
 
 
-each_call = pytest.mark.parametrize("call", [pytest.param(call, id=call.name) for call in ALL])
+each_call = pytest.mark.parametrize("call", [pytest.param(call, id=call.name) for call in BUILT_IN])
 
 
 @each_call
@@ -189,7 +189,7 @@ def test_what_a_hint_fixes_fits_the_schema(call: AnyCall) -> None:
 
 
 def test_no_two_hints_share_a_tool_name() -> None:
-    tools = [hint.tool for call in ALL for hint in call.hints]
+    tools = [hint.tool for call in BUILT_IN for hint in call.hints]
     assert sorted(tools) == sorted(set(tools))
 
 

@@ -7,9 +7,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from syscalls import kinds
+from syscalls.built_in import BUILT_IN
 from syscalls.declare import closed_schema
 from syscalls.table import AnyCall, argument_fields
-from tests.syscalls.catalogue import ALL
 
 KNOWN = {"path", "folder", "glob", "size", "age", "count", "text", "name", "mode", "command", "url"}
 
@@ -56,21 +56,21 @@ def test_each_kind_shows_in_the_schema_with_its_access_also_in_lists_and_when_op
     }
 
 
-@pytest.mark.parametrize("call", [pytest.param(call, id=call.name) for call in ALL])
+@pytest.mark.parametrize("call", [pytest.param(call, id=call.name) for call in BUILT_IN])
 def test_every_call_uses_known_kinds_and_every_path_has_its_access(call: AnyCall) -> None:
     for field in argument_fields(call.schema):
         assert field.kind in KNOWN | {"boolean", "integer", "string", "choice", "object", "array"}
         assert (field.access in ("read", "write")) is field.is_path
 
 
-@pytest.mark.parametrize("call", [pytest.param(call, id=call.name) for call in ALL])
+@pytest.mark.parametrize("call", [pytest.param(call, id=call.name) for call in BUILT_IN])
 def test_nothing_but_an_effect_asks_for_write_access(call: AnyCall) -> None:
     writes = any(field.access == "write" for field in argument_fields(call.schema))
     assert writes <= call.effect.is_side_effect
 
 
 def test_a_field_that_is_called_like_a_path_is_one() -> None:
-    for call in ALL:
+    for call in BUILT_IN:
         for field in argument_fields(call.schema):
             if field.name in ("path", "paths", "to", "left", "right"):
                 assert field.is_path, f"{call.name} {field.name}"

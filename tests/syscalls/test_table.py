@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
+from syscalls.built_in import BUILT_IN
 from syscalls.declare import Area, Args, Effect, Value
 from syscalls.errors import BadArgument, UnknownCall
 from syscalls.table import AnyCall, Field, Table, shorten
-from tests.syscalls.catalogue import ALL
 
-TABLE = Table(ALL)
+TABLE = Table(BUILT_IN)
 
 
 class Pair(Args):
@@ -47,8 +47,8 @@ def test_areas_count_their_numbers_apart() -> None:
 
 
 def test_a_table_keeps_the_order_it_was_given() -> None:
-    assert list(TABLE) == [each.name for each in ALL]
-    assert TABLE.calls() == list(ALL)
+    assert list(TABLE) == [each.name for each in BUILT_IN]
+    assert TABLE.calls() == list(BUILT_IN)
 
 
 def test_the_fingerprint_changes_with_a_name_a_number_or_a_schema_and_with_nothing_else() -> None:
@@ -56,7 +56,7 @@ def test_the_fingerprint_changes_with_a_name_a_number_or_a_schema_and_with_nothi
     assert Table([call("add", 1)]).fingerprint() == first
     assert Table([call("sum", 1)]).fingerprint() != first
     assert Table([call("add", 2)]).fingerprint() != first
-    assert TABLE.fingerprint() == Table(ALL).fingerprint()
+    assert TABLE.fingerprint() == Table(BUILT_IN).fingerprint()
 
 
 UNKNOWN = {

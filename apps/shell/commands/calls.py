@@ -12,12 +12,13 @@ from rich.text import Text
 from apps.shell.commands.output import complain, parser_of, print_json, settings_at, show
 from apps.shell.console.values import fields_of
 from apps.shell.exits import Exit
-from apps.shell.host import BUILT_IN, plugins_of
+from apps.shell.host import plugins_of
 from apps.shell.render.machine import effect_style
 from apps.shell.render.view import facts, name, stack
 from apps.shell.render.view import table as grid
 from kernel.jail.tier import choose
 from kernel.plugins import Plugin
+from syscalls.built_in import BUILT_IN
 from syscalls.table import AnyCall, Table
 
 _REQUESTS = 6

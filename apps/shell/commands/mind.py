@@ -8,13 +8,14 @@ from apps.shell.boot import names_of
 from apps.shell.commands.output import complain, parser_of, print_json, settings_at, show
 from apps.shell.early import user_process
 from apps.shell.exits import Exit
-from apps.shell.host import BUILT_IN, plugins_of
+from apps.shell.host import plugins_of
 from apps.shell.render.view import facts, name
 from apps.shell.settings import Settings
 from kernel.drivers.route import visible
 from kernel.jail.tier import choose
 from kernel.minds.needle import weights
 from kernel.minds.needle.service import Service
+from syscalls.built_in import BUILT_IN
 from syscalls.errors import MindFailed
 from syscalls.table import Table
 

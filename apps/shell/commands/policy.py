@@ -13,7 +13,7 @@ from rich.text import Text
 from apps.shell.commands import ruling
 from apps.shell.commands.output import complain, directory, parser_of, print_json, settings_at, show
 from apps.shell.exits import Exit
-from apps.shell.host import BUILT_IN, plugins_of
+from apps.shell.host import plugins_of
 from apps.shell.oneshot import write
 from apps.shell.render.view import name
 from apps.shell.render.view import table as grid
@@ -23,6 +23,7 @@ from kernel.policy import VERDICT_NAMES, Mode, Policy, Verdict
 from kernel.rules.layers import Loaded, file_rules, guards_of, project_of, project_rules, texts_of
 from kernel.rules.rule import Rule
 from kernel.rules.trust import TrustStore
+from syscalls.built_in import BUILT_IN
 from syscalls.table import Table
 
 _STYLES = {Verdict.ALLOW: "green", Verdict.ASK: "yellow", Verdict.DENY: "red"}

@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from apps.shell.boot import BUILT_IN
 from kernel.minds.generative.decoding import Malformed, decoded
 from kernel.minds.generative.grammar import Bounds, Grammars, compiled
 from kernel.minds.generative.port import Piece
 from kernel.minds.port import From
+from syscalls.built_in import BUILT_IN
 from syscalls.caps import Right
 from syscalls.declare import Effect, Syscall, Undo
 from syscalls.table import AnyCall, Entry, Table

@@ -5,7 +5,6 @@ import json
 import msgspec
 import pytest
 
-from apps.shell.boot import BUILT_IN
 from kernel.minds.generative.layout import Context, messages, quoted
 from kernel.minds.generative.mind import RETRIES, GenerativeMind
 from kernel.minds.generative.mind_settings import CONFIDENCE
@@ -13,6 +12,7 @@ from kernel.minds.generative.port import Ask, Message, Piece, whole
 from kernel.minds.generative.scripted_engine import ScriptedEngine
 from kernel.minds.generative.special import neutral
 from kernel.minds.port import Draft, Drafted, Exchange, From, Prompt
+from syscalls.built_in import BUILT_IN
 from syscalls.errors import ContextFull, MindFailed, NotSupported
 
 MENU = tuple(call for call in BUILT_IN if not call.is_hidden)

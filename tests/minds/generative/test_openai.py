@@ -5,13 +5,13 @@ import json
 
 import pytest
 
-from apps.shell.boot import BUILT_IN
 from kernel.minds.generative.mind import GenerativeMind
 from kernel.minds.generative.openai_engine import OpenaiEngine
 from kernel.minds.generative.openai_settings import OpenaiSettings, checked_url
 from kernel.minds.generative.openai_wire import wait_of
 from kernel.minds.generative.port import Ask, Message, Piece, whole
 from kernel.minds.port import Prompt
+from syscalls.built_in import BUILT_IN
 from syscalls.errors import ContextFull, MindFailed, NotAuthorised, NotSupported, SysError
 from tests.minds.generative.misbehaving import DONE, STREAM, Act, Server, event, raw, says, serving, status
 
