@@ -1,5 +1,6 @@
 """A request through the service says, does and ends as one alone."""
 
+import os
 import re
 from pathlib import Path
 
@@ -76,6 +77,7 @@ def both(tmp_path: Path, lines: tuple[tuple[str, ...], ...]) -> None:
         program.base.joinpath("outside.txt").write_text("no\n", encoding="utf-8")
         for name in ("a.txt", "b.txt"):
             program.workspace.joinpath(name).write_text("hello\nworld\n", encoding="utf-8")
+            os.utime(program.workspace / name, (0, 0))  # how wide an age is written would differ
     asked = sum("-p" in words and words[-1] != "" for words in lines)
     differing = []
     with Serving(served) as service:
