@@ -1,16 +1,16 @@
 """Which system calls does the jail refuse? A seccomp program, built for one machine and one process.
 
-Every block compares the call's number, and if it is its own ends in a verdict: no jump outgrows a block.
-Calls without a block are allowed: files are Landlock's to guard.
+A call's number is looked for by halving: at each installation the kernel runs the program once for every number
+there is, to learn which need no second look. What was found ends in a verdict; calls without one of their own are
+allowed: files are Landlock's to guard.
 
 Source: seccomp(2); Linux Documentation/userspace-api/seccomp_filter.rst.
 """
 
-import ctypes
 import errno
 import struct
 
-from kernel.jail.native import PR_SET_SECCOMP, prctl
+from kernel.jail.native import PR_SET_SECCOMP, address, prctl
 from kernel.jail.syscall_numbers import CHECKED, MACHINES, METADATA_BY_DESCRIPTOR, METADATA_BY_PATH, REFUSED
 
 _AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
@@ -18,7 +18,11 @@ _X32_BIT = 0x40000000
 _MODE_FILTER = 2
 
 _ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
-_LOAD, _AND, _JUMP_EQUAL, _JUMP_AT_LEAST, _RETURN = 0x20, 0x54, 0x15, 0x35, 0x06
+_LOAD, _AND, _JUMP, _JUMP_EQUAL, _JUMP_AT_LEAST, _RETURN = 0x20, 0x54, 0x05, 0x15, 0x35, 0x06
+_FURTHEST = 0xFF
+"""How far a conditional jump can lead, in instructions."""
+_IN_A_ROW = 2
+"""So many numbers are compared one after another: halving them further would be longer."""
 _NUMBER_AT, _ARCH_AT, _ARGS_AT = 0, 4, 16
 _ANY = 0xFFFFFFFF
 
@@ -41,6 +45,8 @@ TEMPLATE_PID = 0x7EADBEEF
 
 _NUMBERS = REFUSED | METADATA_BY_PATH | METADATA_BY_DESCRIPTOR | CHECKED
 
+Block = tuple[int, list[bytes]]
+"""The number of a system call, and what is done with it, which ends in a verdict."""
 Condition = tuple[int, int, tuple[int, ...]]
 """(argument, mask, values): the low 32 bits of the argument, masked, are one of the values.
 
@@ -63,15 +69,16 @@ def program(machine: str, pid: int, version: int, grants: frozenset[str] = froze
     """
     if machine not in MACHINES:
         raise ValueError(f"no system call numbers for machine {machine!r}: only {', '.join(MACHINES)}")
-    blocks = [*_preamble(machine)]
-    blocks += _processes(machine, "processes" in grants) + _signals(machine, pid, version, grants)
+    blocks = _processes(machine, "processes" in grants) + _signals(machine, pid, version, grants)
     blocks += _devices(machine, "metadata" in grants) + _sockets(machine, "accept" in grants)
     blocks += _files(machine, version, "metadata" in grants, "paths" in grants)
     denied = list(REFUSED) + ([] if "execute" in grants else ["execve", "execveat"])
     for name in denied:
         blocks += _refuse(machine, name)
-    blocks.append(_verdict(_ALLOW))
-    return b"".join(blocks)
+    first: dict[int, list[bytes]] = {}
+    for number, body in blocks:
+        first.setdefault(number, body)
+    return b"".join(_preamble(machine) + _search(sorted(first.items())))
 
 
 def bind(template: bytes, pid: int) -> bytes:
@@ -89,10 +96,8 @@ def install(instructions: bytes) -> None:
     Raises:
         OSError: the kernel refused; no_new_privs must have been set.
     """
-    buffer = ctypes.create_string_buffer(instructions, len(instructions))
-    header = struct.pack("@HP", len(instructions) // 8, ctypes.addressof(buffer))
-    fprog = ctypes.create_string_buffer(header, len(header))
-    prctl(PR_SET_SECCOMP, _MODE_FILTER, ctypes.addressof(fprog))
+    header = struct.pack("@HP", len(instructions) // 8, address(instructions))
+    prctl(PR_SET_SECCOMP, _MODE_FILTER, address(header))
 
 
 def _preamble(machine: str) -> list[bytes]:
@@ -103,7 +108,19 @@ def _preamble(machine: str) -> list[bytes]:
     return foreign + number
 
 
-def _processes(machine: str, may_fork: bool) -> list[bytes]:
+def _search(blocks: list[Block]) -> list[bytes]:
+    """Find the loaded number among the sorted blocks, else allow it."""
+    if len(blocks) <= _IN_A_ROW:
+        tried = [[_step(_JUMP_EQUAL, number, 0, len(body)), *body] for number, body in blocks]
+        return [step for each in tried for step in each] + [_verdict(_ALLOW)]
+    middle = len(blocks) // 2
+    below, above = _search(blocks[:middle]), _search(blocks[middle:])
+    if len(below) <= _FURTHEST:
+        return [_step(_JUMP_AT_LEAST, blocks[middle][0], len(below), 0), *below, *above]
+    return [_step(_JUMP_AT_LEAST, blocks[middle][0], 0, 1), _step(_JUMP, len(below)), *below, *above]
+
+
+def _processes(machine: str, may_fork: bool) -> list[Block]:
     blocks = _refuse(
         machine, "clone3", errno.ENOSYS
     )  # its flags are behind a pointer; libraries fall back to clone
@@ -115,10 +132,10 @@ def _processes(machine: str, may_fork: bool) -> list[bytes]:
     return blocks + _refuse_if(machine, "prctl", 0, (_PR_SET_PDEATHSIG,))
 
 
-def _signals(machine: str, pid: int, version: int, grants: frozenset[str]) -> list[bytes]:
+def _signals(machine: str, pid: int, version: int, grants: frozenset[str]) -> list[Block]:
     """Landlock keeps signals inside the jail from ABI 6; a process without children needs only itself."""
     own = (0, pid)
-    blocks: list[bytes] = []
+    blocks: list[Block] = []
     for name in ("prlimit64", "sched_setaffinity", "sched_setscheduler", "sched_setparam", "sched_setattr"):
         blocks += _only_if(machine, name, (0, _ANY, own))
     blocks += _only_if(machine, "setpriority", (0, _ANY, (0,)), (1, _ANY, own))
@@ -130,21 +147,21 @@ def _signals(machine: str, pid: int, version: int, grants: frozenset[str]) -> li
     return blocks + _refuse(machine, "tkill")
 
 
-def _devices(machine: str, metadata: bool) -> list[bytes]:
+def _devices(machine: str, metadata: bool) -> list[Block]:
     refused = _TERMINAL_IOCTLS + _OWNER_IOCTLS + (() if metadata else _ATTRIBUTE_IOCTLS)
     return _refuse_if(machine, "ioctl", 1, refused) + _refuse_if(machine, "fcntl", 1, _OWNER_FCNTLS)
 
 
-def _sockets(machine: str, accept: bool) -> list[bytes]:
+def _sockets(machine: str, accept: bool) -> list[Block]:
     unix, stream_or_packets, type_bits = 1, (1, 5), 0xF
     blocks = _refuse(machine, "socket")
     blocks += _only_if(machine, "socketpair", (0, _ANY, (unix,)), (1, type_bits, stream_or_packets))
     return blocks if accept else blocks + _refuse(machine, "accept") + _refuse(machine, "accept4")
 
 
-def _files(machine: str, version: int, metadata: bool, paths: bool) -> list[bytes]:
+def _files(machine: str, version: int, metadata: bool, paths: bool) -> list[Block]:
     """Attributes are nobody else's to guard; truncation is Landlock's from ABI 3."""
-    blocks: list[bytes] = []
+    blocks: list[Block] = []
     refused = {} if paths else METADATA_BY_PATH if metadata else METADATA_BY_PATH | METADATA_BY_DESCRIPTOR
     for name in refused:
         blocks += _refuse(machine, name)
@@ -159,11 +176,11 @@ def _files(machine: str, version: int, metadata: bool, paths: bool) -> list[byte
     return blocks
 
 
-def _refuse(machine: str, name: str, code: int = errno.EPERM) -> list[bytes]:
+def _refuse(machine: str, name: str, code: int = errno.EPERM) -> list[Block]:
     return _block(machine, name, [_verdict(_ERRNO | code)])
 
 
-def _only_if(machine: str, name: str, *conditions: Condition) -> list[bytes]:
+def _only_if(machine: str, name: str, *conditions: Condition) -> list[Block]:
     """Allow the call when all conditions hold, else EPERM."""
     body: list[bytes] = []
     for argument, mask, values in conditions:
@@ -175,16 +192,16 @@ def _only_if(machine: str, name: str, *conditions: Condition) -> list[bytes]:
 
 def _refuse_if(
     machine: str, name: str, argument: int, values: tuple[int, ...], mask: int = _ANY
-) -> list[bytes]:
+) -> list[Block]:
     """EPERM when the masked argument is one of `values`, else allow the call."""
     body = _load(argument, mask)
     body += [_step(_JUMP_EQUAL, value, len(values) - i, 0) for i, value in enumerate(values)]
     return _block(machine, name, [*body, _verdict(_ALLOW), _verdict(_ERRNO | errno.EPERM)])
 
 
-def _block(machine: str, name: str, body: list[bytes]) -> list[bytes]:
+def _block(machine: str, name: str, body: list[bytes]) -> list[Block]:
     number = _NUMBERS[name][MACHINES.index(machine)]
-    return [] if number is None else [_step(_JUMP_EQUAL, number, 0, len(body)), *body]
+    return [] if number is None else [(number, body)]
 
 
 def _load(argument: int, mask: int) -> list[bytes]:

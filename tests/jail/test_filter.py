@@ -32,6 +32,8 @@ def verdict(instructions: bytes, arch: int, number: int, *args: int) -> int:
                 at += if_true if held == value else if_false
             case 0x35:
                 at += if_true if held >= value else if_false
+            case 0x05:
+                at += value
             case 0x06:
                 return int(value)
             case _:
