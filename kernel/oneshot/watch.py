@@ -7,14 +7,13 @@ from typing import NamedTuple
 from kernel.jail.spec import Tier
 from kernel.oneshot.groups import Group
 from kernel.oneshot.port import Order, Stop
+from kernel.resources.procfs import every_pid, stat
 
 FIRST_S = 0.02
 """When a run is looked at first: a bomb needs little time."""
 EVERY_S = 0.1
 _FOLDERS_SHARE = 20
 """Measuring folders takes at most one part in so many of the time."""
-_PAGE = os.sysconf("SC_PAGE_SIZE")
-_TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 
 
 class Sample(NamedTuple):
@@ -35,16 +34,16 @@ def look(leader: int, group: Group | None, helpers: int) -> Sample:
         helpers: how many generations from the leader on are ours and not counted.
     """
     members = group.members() if group is not None else None
-    found = [stat for pid in (_every_pid() if members is None else members) if (stat := _stat(pid))]
-    tree = [stat for stat in found if stat.group == leader and stat.state not in "ZX"]
+    found = [each for pid in (every_pid() if members is None else members) if (each := stat(pid))]
+    tree = [each for each in found if each.group == leader and each.state not in "ZX"]
     ours = {leader} if helpers else set()
     for _ in range(helpers - 1):
-        ours |= {stat.pid for stat in tree if stat.parent in ours}
-    counted = [stat for stat in tree if stat.pid not in ours]
+        ours |= {each.pid for each in tree if each.parent in ours}
+    counted = [each for each in tree if each.pid not in ours]
     return Sample(
         len(counted),
-        sum(stat.rss_bytes for stat in counted),
-        sum(stat.cpu_s for stat in counted),
+        sum(each.rss_bytes for each in counted),
+        sum(each.cpu_s for each in counted),
     )
 
 
@@ -82,31 +81,6 @@ class Folders:
     def measured(self, now_s: float, took_s: float) -> None:
         """Be measured again only after a while."""
         self.next_s = now_s + max(EVERY_S, took_s * _FOLDERS_SHARE)
-
-
-class _Stat(NamedTuple):
-    pid: int
-    parent: int
-    group: int
-    state: str
-    cpu_s: float
-    rss_bytes: int
-
-
-def _every_pid() -> list[int]:
-    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
-
-
-def _stat(pid: int) -> _Stat | None:
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            fields = file.read().rpartition(b")")[2].split()
-    except (FileNotFoundError, ProcessLookupError):
-        return None
-    cpu = sum(int(field) for field in fields[11:15])
-    return _Stat(
-        pid, int(fields[1]), int(fields[2]), fields[0].decode(), cpu * _TICK_S, int(fields[21]) * _PAGE
-    )
 
 
 def _size(path: str) -> int:

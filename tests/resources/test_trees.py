@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from kernel.resources import procfs
@@ -35,7 +35,8 @@ def family(file: Path) -> Iterator[tuple["subprocess.Popen[str]", list[int]]]:
             yield root, kids
         finally:
             for pid in (*kids, root.pid):
-                os.kill(pid, 9)
+                with suppress(ProcessLookupError):
+                    os.kill(pid, 9)
 
 
 def test_a_tree_is_its_root_and_all_below(tmp_path: Path) -> None:
@@ -100,3 +101,35 @@ def test_busy_time_is_a_share_of_one_core() -> None:
 def test_there_is_no_process_of_an_unused_number() -> None:
     assert procfs.stat(2**22 + 1) is None
     assert procfs.written_bytes(2**22 + 1) is None
+
+
+def test_looking_again_keeps_few_descriptors_and_those_of_the_ended_go(tmp_path: Path) -> None:
+    with family(tmp_path / "out") as (root, kids):
+        tree = Tracked("it", "tool", root.pid)
+        before = len(os.listdir("/proc/self/fd"))
+        assert tree.look(0.0) is not None and tree.look(1.0).process_count == 3
+        assert len(os.listdir("/proc/self/fd")) - before == 2 * 3
+        os.kill(kids[1], 9)
+        while procfs.stat(kids[1]) is not None:
+            pass
+        assert tree.look(2.0).process_count < 3
+        tree.close()
+        assert len(os.listdir("/proc/self/fd")) == before
+        assert tree.look(3.0).is_alive
+
+
+def test_a_process_with_more_children_than_a_page_lists_has_them_all() -> None:
+    script = (
+        "import subprocess; k = [subprocess.Popen(['sleep', '60']) for _ in range(700)];"
+        "print(flush=True); input(); [p.kill() for p in k]"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as root:
+        assert root.stdout is not None
+        root.stdout.readline()
+        try:
+            tree = Tracked("it", "tool", root.pid)
+            assert tree.look(0.0).process_count == tree.look(1.0).process_count == 701
+        finally:
+            root.communicate(b"\n")
