@@ -5,6 +5,7 @@ effect the driver plans, the person sees the plan where policy asks, the intent 
 steps becomes durable, and only then is the effect committed.
 """
 
+import asyncio
 import contextlib
 import os
 import time
@@ -24,7 +25,7 @@ from kernel.origins import LABEL_RULES, RULE_OF_TWO
 from kernel.paths import canonicalise
 from kernel.policy import LANDING, TYPED, Decision, Mode, Policy, Verdict
 from kernel.process import Process
-from kernel.reached import more_asked, reached
+from kernel.reached import looks_inside, more_asked, reached
 from syscalls.caps import Cap
 from syscalls.declare import Effect, Undo
 from syscalls.errors import BadArgument, Denied, LabelStop, SysError, UnknownCall
@@ -148,7 +149,9 @@ class Gate:
         Raises:
             Denied: a link leads to what no call may change, or the answer to the further question was no.
         """
-        found = reached(self._policy, entry.call, call, decision, plan)
+        asked = (self._policy, entry.call, call, decision, plan)
+        is_long = looks_inside(self._policy, entry.call, plan)
+        found = await asyncio.to_thread(reached, *asked) if is_long else reached(*asked)
         if found is decision:
             return decision, approved
         if found.verdict is Verdict.DENY:

@@ -103,7 +103,13 @@ class Policy:
         return (*stated, outside, rights, effect, labels)
 
     def stated_of(
-        self, call: AnyCall, places: Iterable[tuple[str, bool]], arguments: dict[str, Any], labels: Labels
+        self,
+        call: AnyCall,
+        places: Iterable[tuple[str, bool]],
+        arguments: dict[str, Any],
+        labels: Labels,
+        *,
+        of_people: bool = False,
     ) -> list[tuple[str, Decision]]:
         """What the rules that ask or deny, by `touches`, say of places a call changes under other names.
 
@@ -112,12 +118,13 @@ class Policy:
             places: absolute paths without links, and whether what lies beneath is changed as well.
             arguments: canonical.
             labels: of the call.
+            of_people: leave the built-in rules out.
         """
         shelf, given = self.book.shelf(call), Given(arguments, labels, self.mode)
         return [
             (place, decision)
             for place, is_tree in dict.fromkeys(places)
-            for decision in shelf.stated_of(Touched(place, is_tree, True, False), given)
+            for decision in shelf.stated_of(Touched(place, is_tree, True, False), given, of_people=of_people)
         ]
 
     def spoken(

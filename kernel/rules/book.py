@@ -44,6 +44,7 @@ class Ready:
         """Args: `reaching` names the arguments with which what lies beneath is touched."""
         self.rule = rule
         self.decision = Decision(rule.verdict, rule.id, rule.reason)
+        self.is_of_people = rule.origin.layer is not Layer.BUILT_IN
         self._narrowly = rule.verdict is Verdict.ALLOW
         self._modes = frozenset(rule.modes)
         self._trusts = frozenset(_TRUST[each] for each in rule.labels if each in _TRUST)
@@ -106,6 +107,13 @@ class Shelf:
             key=lambda ready: -ready.rule.verdict.value,
         )
         self._stating, self._allowing = _Sorted(self.stating), _Sorted(self.allowing)
+        self.of_people = [
+            ready.decision for ready in self.stating if ready.is_of_people and ready.rule.touches
+        ]
+        """What rules that people wrote could say of a folder's content that the call takes elsewhere.
+
+        The guards are left out: what they guard by its name was guarded where it lay before.
+        """
 
     def stated(self, given: Given) -> list[Decision]:
         """What the rules say that ask or deny: the first that denies, or all that ask."""
@@ -121,10 +129,14 @@ class Shelf:
                 found.append(ready.decision)
         return found
 
-    def stated_of(self, place: Touched, given: Given) -> list[Decision]:
-        """What the rules that ask or deny say of one place that is touched besides; denials first."""
+    def stated_of(self, place: Touched, given: Given, *, of_people: bool = False) -> list[Decision]:
+        """What the rules that ask or deny, or only those `of_people`, say of one place that is touched besides."""
         about = [self.stating[at] for at in self._stating.of(place)]
-        return [ready.decision for ready in about if ready.rule.touches and ready.holds(given, [place])]
+        return [
+            ready.decision
+            for ready in about
+            if ready.rule.touches and ready.is_of_people >= of_people and ready.holds(given, [place])
+        ]
 
     def allowed(self, given: Given) -> Decision | None:
         """The first rule that allows the call."""

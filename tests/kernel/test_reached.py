@@ -132,3 +132,66 @@ async def test_outside_the_workspace_a_yes_for_the_place_does_not_answer_for_wha
     assert isinstance(reply, Err)
     assert [each.decision.rule for each in asked] == ["outside-workspace", "outside-workspace"]
     assert not (tmp_path / "beside/.git/x").exists()
+
+
+RULES = """
+[[rule]]
+name = "keep"
+verdict = "deny"
+call = "file.*"
+touches = ["keys/**/*.pem", "public/**/*.sh"]
+
+[[rule]]
+name = "ask"
+verdict = "ask"
+call = "file.*"
+touches = "**/*.sql"
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "rule"),
+    [
+        ("file.move", {"paths": ["keys/old"], "to": "elsewhere"}, "user:keep"),
+        ("file.delete", {"paths": ["keys/old"]}, "user:keep"),
+        ("file.move", {"paths": ["scripts"], "to": "public/sub"}, "user:keep"),
+        ("file.move", {"paths": ["dump"], "to": "elsewhere"}, "user:ask"),
+        ("file.move", {"paths": ["scripts"], "to": "elsewhere"}, ""),
+        ("file.delete", {"paths": ["scripts"]}, ""),
+        ("file.move", {"paths": ["link"], "to": "elsewhere"}, ""),
+    ],
+)
+async def test_a_folder_is_moved_and_deleted_only_as_all_that_lies_in_it_may_be(
+    disk: Disk, name: str, arguments: dict[str, Any], rule: str
+) -> None:
+    for path in ("keys/old/deep/a.pem", "scripts/deep/run.sh", "dump/all.sql", "public/x.html"):
+        (disk.work / path).parent.mkdir(parents=True, exist_ok=True)
+        (disk.work / path).write_text("x", "utf-8")
+    (disk.work / "link").symlink_to("keys")
+    before = disk.texts()
+    source = Source(Layer.USER, "x.toml", str(disk.work), "/home/ana")
+    rules = read_rules(RULES, source, Table(CALLS))
+    ruled = disk.but(rules=rules) if rule == "user:ask" else disk.but(rules=rules, approver=AlwaysYes())
+    reply = await ruled(name, **arguments)
+    if not rule:
+        assert isinstance(reply, Ok), reply
+        return
+    symbol, text = error_of(reply)
+    assert (symbol, "is moved with it" in text) == ("EDENIED", True), text
+    decisions = [row.record() for row in ruled.journal.rows(kinds=("decision",))]
+    assert isinstance(decisions[-1], DecisionRow)
+    assert decisions[-1].rule == rule
+    assert disk.texts() == before
+
+
+async def test_more_files_than_can_be_looked_through_count_as_spoken_of(
+    disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (disk.work / "many").mkdir()
+    for each in range(4):
+        (disk.work / f"many/{each}").write_text("x", "utf-8")
+    monkeypatch.setattr("kernel.reached.MOST_INSIDE", 3)
+    source = Source(Layer.USER, "x.toml", str(disk.work), "/home/ana")
+    ruled = disk.but(rules=read_rules(RULES, source, Table(CALLS)))
+    symbol, text = error_of(await ruled("file.move", paths=["many"], to="elsewhere"))
+    assert (symbol, "more than 3 files" in text) == ("EDENIED", True), text

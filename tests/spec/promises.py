@@ -44,6 +44,10 @@ PROMISES: dict[str, Promise] = {
         "A change through a link asks, or is denied, like the direct change of what the link leads to.",
         "kernel/test_reached.py::test_a_change_through_a_link_asks_like_the_direct_one",
     ),
+    "rules.whole-folders": Promise(
+        "A folder is moved or deleted only as people's rules let all that lies in it be.",
+        "kernel/test_reached.py::test_a_folder_is_moved_and_deleted_only_as_all_that_lies_in_it_may_be",
+    ),
     "tools.yes-first": Promise(
         "No program runs before a yes, unless a person typed its line.",
         "tools/test_landing.py::test_a_program_does_not_run_before_a_yes",
