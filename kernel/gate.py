@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import os
 import time
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -51,8 +52,13 @@ class Gate:
         self.grants = Grants(journal, session)
         """What a person allowed for the session."""
 
-    async def __call__(self, process: Process, proposal: Proposal) -> Reply:
-        """Carry out one proposal; declared failures are replies, never exceptions."""
+    async def __call__(
+        self, process: Process, proposal: Proposal, started: Callable[[], None] | None = None
+    ) -> Reply:
+        """Carry out one proposal; declared failures are replies, never exceptions.
+
+        Args: `started` is told when it is let through and is about to be carried out.
+        """
         call: Call | None = None
         decision: Decision | None = None
         if process.hold is not None:
@@ -63,7 +69,7 @@ class Gate:
             decision = self.authorise(process, entry, call)
             if decision.verdict is Verdict.DENY:
                 raise Denied(f"{call.name}: {decision.reason} (rule {decision.rule})")
-            return await self._invoke(process, entry, call, decision)
+            return await self._invoke(process, entry, call, decision, started or _nobody_waits)
         except SysError as error:
             self._journal_refusal(proposal, call, decision, error)
             return Err(error, proposal.name, call, decision)
@@ -105,15 +111,19 @@ class Gate:
         never_asks = self._policy.mode is Mode.DENY_UNLISTED
         return self.labelling.weigh(process, entry, call, decision, never_asks=never_asks)
 
-    async def _invoke(self, process: Process, entry: Entry, call: Call, decision: Decision) -> Reply:
+    async def _invoke(
+        self, process: Process, entry: Entry, call: Call, decision: Decision, started: Callable[[], None]
+    ) -> Reply:
         if decision.verdict is Verdict.ASK:
             call = call.sealed()
         if not call.effect.is_side_effect:
             if decision.verdict is Verdict.ASK:
                 await self._approve(entry, call, decision, None)
+                started()
                 return await self._look(widened(process, decision), entry, call, None)
             decided = decision_row(call, decision, "")
             held = self._journal.hold(self._session, "decision", decided)
+            started()
             return await self._look(process, entry, call, (held, decided))
         approved = ""
         if decision.outside:
@@ -126,6 +136,7 @@ class Gate:
                 approved = await self._approve(entry, call, decision, prepared.plan)
             elif not approved:
                 self._journal_decision(call, decision, "")
+            started()
             if call.effect is Effect.EXEC:
                 prepared = await self._run_apart(entry, call, decision, prepared)
             if call.turns:
@@ -281,6 +292,10 @@ class Gate:
                 self._journal_decision(call, decision, "")
             else:
                 self._journal_outcome(call, error, None, 0.0)
+
+
+def _nobody_waits() -> None:
+    """Nobody is told that a call began."""
 
 
 def labelled(prepared: Prepared, call: Call) -> Prepared:

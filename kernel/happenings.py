@@ -23,6 +23,17 @@ class Thought(msgspec.Struct, frozen=True):
     draft: Draft
 
 
+class Said(msgspec.Struct, frozen=True):
+    """The mind has written some more of its words; they concatenate to its draft's text. Untrusted."""
+
+    turn: int
+    delta: str
+    is_anew: bool = False
+    """What it wrote before, of this draft, is dropped."""
+    results: tuple[int, ...] = ()
+    """The replies that words can cite: the request's, counted from 0, that are results."""
+
+
 class Requested(msgspec.Struct, frozen=True):
     """A call goes to the gate."""
 
@@ -31,6 +42,14 @@ class Requested(msgspec.Struct, frozen=True):
     confidence: float
     labels: Labels = NONE
     """Join over the arguments."""
+
+
+class Started(msgspec.Struct, frozen=True):
+    """The gate has let a call through, and it is being carried out."""
+
+    name: str
+    place: int = 0
+    """Which of the calls that were requested and are not completed, counted from 0."""
 
 
 class Raised(msgspec.Struct, frozen=True):
@@ -72,7 +91,7 @@ class Held(msgspec.Struct, frozen=True):
     reason: str
 
 
-Happening = TurnStarted | Thought | Planned | Requested | Held | Output | Completed | Raised
+Happening = TurnStarted | Said | Thought | Planned | Requested | Started | Held | Output | Completed | Raised
 
 
 class Watcher(Protocol):

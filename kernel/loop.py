@@ -8,13 +8,13 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from kernel.call import Err, Proposal
+from kernel.call import Err, Ok, Proposal
 from kernel.confidence import floors
 from kernel.gate import Gate
-from kernel.happenings import Thought, TurnStarted, Watcher
+from kernel.happenings import Said, Thought, TurnStarted, Watcher
 from kernel.journal.port import Journal
 from kernel.journal.records import DraftRow, RequestRow
-from kernel.minds.port import Draft, Drafted, Foresighted, Mind, Prompt, sound
+from kernel.minds.port import Draft, Drafted, Foresighted, Mind, Prompt, Speaking, sound
 from kernel.process import Process
 from kernel.request import End, Request, Result, Session, plain
 from kernel.steps import Steps
@@ -132,6 +132,7 @@ class Loop:
             run.remark,
             self._remembers() and not run.has_recalled,
         )
+        self._listen(run)
         draft = sound(await self._mind.think(prompt), self._mind.name)
         run.process.count_tokens(draft.prompt_tokens + draft.tokens)
         self._journal.append(
@@ -142,6 +143,14 @@ class Loop:
         )
         self._watch(Thought(self._session.turn, draft))
         return draft
+
+    def _listen(self, run: Request) -> None:
+        """Pass the mind's words on while it writes them."""
+        if not isinstance(self._mind, Speaking):
+            return
+        turn, watch = self._session.turn, self._watch
+        results = tuple(number for number, reply in enumerate(run.replies) if isinstance(reply, Ok))
+        self._mind.listen(lambda words, is_anew: watch(Said(turn, words, is_anew, results)))
 
     async def _survey(self, process: Process) -> tuple[tuple[str, bool], ...]:
         """The workspace's names, through the gate: what a request's words can be grounded in."""

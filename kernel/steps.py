@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from kernel.call import Err, Proposal, Reply
 from kernel.gate import Gate
-from kernel.happenings import Completed, Planned, Raised, Requested, Watcher
+from kernel.happenings import Completed, Planned, Raised, Requested, Started, Watcher
 from kernel.minds.port import Drafted, From
 from kernel.policy import Verdict
 from kernel.proposing import Proposer, Seen
@@ -118,28 +118,39 @@ class Steps:
             labels = proposal.labels if isinstance(proposal, Proposal) else NONE
             self._watch(Requested(drafted.name, plain(drafted.arguments), drafted.confidence, labels))
         if len(proposals) == 1:
-            return [await self._timed(run, proposals[0])]
+            return [await self._timed(run, proposals[0], 0)]
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._timed(run, proposal)) for proposal in proposals]
+            tasks = [
+                group.create_task(self._timed(run, proposal, place))
+                for place, proposal in enumerate(proposals)
+            ]
         return [task.result() for task in tasks]
 
-    async def _timed(self, run: Request, proposal: Proposal | Err) -> tuple[Reply, float]:
+    async def _timed(self, run: Request, proposal: Proposal | Err, place: int) -> tuple[Reply, float]:
         started = time.perf_counter()
-        reply = await self._reply(run, proposal)
+        reply = await self._reply(run, proposal, place)
         return reply, time.perf_counter() - started
 
-    async def _reply(self, run: Request, proposal: Proposal | Err) -> Reply:
-        """The gate's reply to a proposal that could be made."""
+    async def _reply(self, run: Request, proposal: Proposal | Err, place: int) -> Reply:
+        """The gate's reply to a proposal that could be made; `place` is its own among those under way."""
         if isinstance(proposal, Err):
             return proposal
+        has_begun = False
+
+        def started() -> None:
+            nonlocal has_begun
+            if not has_begun:  # a second try is no second beginning
+                self._watch(Started(proposal.name, place))
+            has_begun = True
+
         try:
             if run.has_refusals:
                 _, call = self._gate.decode(run.process, proposal)
                 if (again := run.refused_before(call)) is not None:
                     return again
             if not is_look(run.menu, proposal.name):
-                return await self._gate(run.process, proposal)
-            return await patiently(lambda: self._gate(run.process, proposal), self._pause)
+                return await self._gate(run.process, proposal, started)
+            return await patiently(lambda: self._gate(run.process, proposal, started), self._pause)
         except SysError as error:
             return Err(error, proposal.name)
 

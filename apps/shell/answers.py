@@ -1,13 +1,16 @@
 """What does a request answer, as text? Values, and a mind's words with the replies they rest on as footnotes."""
 
 import re
+from collections.abc import Sequence
 
-from apps.shell.render.escape import line, lines
+from apps.shell.render.escape import line, lines, more
 from kernel.call import Ok, Reply
 from kernel.loop import Result
 
 _NUMBER = re.compile(r"\[([0-9]{1,4})\]")
 """How a mind cites a reply; people see the number of the footnote."""
+_OPEN = re.compile(r"\[[0-9]{0,4}$")
+"""What may become a citation."""
 
 
 def answer_of(result: Result) -> str:
@@ -34,6 +37,45 @@ def words_of(result: Result) -> str:
     places = {str(reply): str(number) for number, reply in enumerate(result.cites, 1)}
     text = _NUMBER.sub(lambda found: f"[{places.get(found[1], found[1])}]", result.text)
     return "\n".join([lines(text), *notes])
+
+
+class Words:
+    """A mind's words while it writes them, as `words_of` will give them when all is said."""
+
+    def __init__(self, results: Sequence[int]) -> None:
+        """Args: `results` are the numbers of the replies that can be cited."""
+        self._results = frozenset(results)
+        self._places: dict[int, int] = {}
+        self._held = self._last = ""
+        self.shown = ""
+        """What was given out so far."""
+
+    def more(self, part: str) -> str:
+        """What can be shown now that this has come; half of a citation waits for its end."""
+        text = self._held + part
+        cut = _OPEN.search(text)
+        self._held = text[cut.start() :] if cut else ""
+        return self._given(_NUMBER.sub(self._numbered, text[: cut.start()] if cut else text))
+
+    def rest(self, whole: str) -> str | None:
+        """What is still to be shown of all the words; None where other words than these were."""
+        if not whole.startswith(self.shown):
+            return None
+        rest, self.shown = whole[len(self.shown) :], whole
+        return rest
+
+    def _given(self, text: str) -> str:
+        shown = more(self._last, text)
+        self._last = text[-1:] or self._last
+        self.shown += shown
+        return shown
+
+    def _numbered(self, found: re.Match[str]) -> str:
+        number = int(found[1])
+        if number not in self._results:
+            return found[0]
+        place = self._places.setdefault(number, len(self._places) + 1)
+        return f"[{place}]" if found[1] == str(number) else found[0]
 
 
 def cited_calls(result: Result) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import msgspec
 from apps.shell.answers import answer_of, cited_calls, shown_of, untrusted_of, words_of
 from apps.shell.boot import Kernel
 from apps.shell.broadcast import Finished, Shown
+from apps.shell.events import Spent
 from apps.shell.exit_codes import Exit
 from apps.shell.exits import exit_of_result
 from apps.shell.people import People, Talk
@@ -51,6 +52,7 @@ class Asking:
         """Args: `remark` gets the lines for stderr."""
         self._wish = wish
         self.remark = remark
+        self._tokens = 0
         self.rehearsal = rehearsal_of(is_asked=wish.is_rehearsal)
         approver: Approver = self.rehearsal or (AlwaysYes() if wish.is_yes else NoApprover())
         self.reporter = Reporter(
@@ -76,6 +78,8 @@ class Asking:
             raise
         if isinstance(result.error, DriverDied):
             self._tell_tidied(await kernel.tidy())
+        self.reporter.ended(result)
+        self._tokens = kernel.process.tokens
         if self.rehearsal is None:
             return self._finished(result, answer_of(result), exit_of_result(result))
         return self._rehearsed(kernel, self.rehearsal, result)
@@ -112,6 +116,11 @@ class Asking:
             ),
             cites=cited_calls(result),
             labels=untrusted_of(result),
+            usage=Spent(
+                tokens=self._tokens,
+                prompt_tokens=self.reporter.prompt_tokens,
+                cached_tokens=self.reporter.cached_tokens,
+            ),
         )
 
     def _tell_tidied(self, replies: Sequence[Reply]) -> None:

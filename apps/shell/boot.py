@@ -20,7 +20,7 @@ from kernel.drivers.launch import Launched
 from kernel.drivers.port import Server
 from kernel.drivers.route import Inside, Route, list_tools, visible
 from kernel.gate import Gate
-from kernel.happenings import Completed, Happening, Held, Raised, Requested, TurnStarted, Watcher
+from kernel.happenings import Completed, Happening, Held, Raised, Requested, Started, TurnStarted, Watcher
 from kernel.jail.spec import Tier
 from kernel.jail.tier import Choice
 from kernel.journal.port import Journal
@@ -114,7 +114,8 @@ class Kernel:
         labels = USER.join(labels, STDIN if stdin else NONE)
         self.watch(Requested(spoken.name, spoken.arguments, 1.0, labels))
         started = time.perf_counter()
-        reply = await self.gate(self.process, Proposal(spoken.name, spoken.arguments, labels))
+        proposal = Proposal(spoken.name, spoken.arguments, labels)
+        reply = await self.gate(self.process, proposal, lambda: self.watch(Started(spoken.name)))
         for label in labelling.raised():
             self.watch(Raised(label))
         self.watch(Completed(reply, time.perf_counter() - started))

@@ -56,6 +56,8 @@ class Finished(msgspec.Struct, frozen=True, kw_only=True):
     cites: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     preflight: tuple[events.PreflightStep, ...] = ()
+    usage: events.Spent = events.Spent()
+    """Its tokens; the rest is counted where the events are stamped."""
 
 
 class Begun(msgspec.Struct, frozen=True):
@@ -134,7 +136,7 @@ def finish(options: argparse.Namespace, out: Broadcast, done: Finished) -> int:
             return out.end(Exit.FAILED, f"-o {str(file)!r}: {error.strerror}")
     out.close(events.Result(
         subtype=_SUBTYPES.get(done.code, "error"), is_error=done.code != 0, result=done.message,
-        exit_code=done.code, cites=done.cites, labels=done.labels, preflight=done.preflight,
+        exit_code=done.code, cites=done.cites, labels=done.labels, preflight=done.preflight, usage=done.usage,
     ))  # fmt: skip
     return done.code
 

@@ -51,9 +51,16 @@ class TurnStarted(Event, frozen=True, tag="turn.started"):
 
 
 class Message(Event, frozen=True, tag="message"):
-    """Words of the mind; the parts of one turn concatenate."""
+    """Words of the mind as it writes them; the parts of one turn that are no asides concatenate to what the answer says.
+
+    Where the result is an error they are what was written until then.
+    """
 
     delta: str
+    is_anew: bool = False
+    """The parts of this turn before it are dropped: the mind began anew."""
+    is_aside: bool = False
+    """Said on the way, beside calls; no part of the answer."""
 
 
 class SyscallRequested(Event, frozen=True, tag="syscall.requested"):
@@ -174,7 +181,12 @@ class Spent(msgspec.Struct, frozen=True):
     turns: int = 0
     calls: int = 0
     tokens: int = 0
+    """Tokens that models read and wrote."""
     seconds: float = 0.0
+    prompt_tokens: int = 0
+    """Of these, read by the mind."""
+    cached_tokens: int = 0
+    """Of those, found in its engine's prefix cache."""
 
 
 Subtype = Literal[
@@ -316,12 +328,14 @@ class Stream:
                 self._denials.append(event.name)
 
     def _completed(self, result: Result) -> Result:
-        spent = Spent(self._turns, self._calls, 0, self._clock() - self._started)
+        spent = msgspec.structs.replace(
+            result.usage, turns=self._turns, calls=self._calls, seconds=self._clock() - self._started
+        )
         return msgspec.structs.replace(
             result,
             effects=result.effects or tuple(self._effects),
             permission_denials=result.permission_denials or tuple(self._denials),
-            usage=spent if result.usage == Spent() else result.usage,
+            usage=spent,
         )
 
 

@@ -5,16 +5,28 @@ from collections.abc import Sequence
 import msgspec
 from rich.text import Text
 
+from apps.shell.answers import Words, words_of
 from apps.shell.commands.slash import Memo
 from apps.shell.console.busy import Status
 from apps.shell.console.console import Console
 from apps.shell.console.live import Live
 from apps.shell.render.screen import render
-from apps.shell.render.view import name
+from apps.shell.render.view import marked, name
+from apps.shell.spent import thought
 from apps.shell.wording import spoken
 from kernel.call import Ok, Reply
-from kernel.happenings import Completed, Happening, Held, Output, Planned, Requested, Thought, TurnStarted
-from kernel.loop import plain
+from kernel.happenings import (
+    Completed,
+    Happening,
+    Held,
+    Output,
+    Planned,
+    Requested,
+    Said,
+    Thought,
+    TurnStarted,
+)
+from kernel.loop import Result, plain
 from kernel.minds.port import Drafted
 from syscalls.declare import Value
 from syscalls.tool_values import Ran
@@ -23,11 +35,15 @@ from syscalls.tool_values import Ran
 class Follower:
     """Shows happenings on a console, and remembers them for `/why`."""
 
-    def __init__(self, memo: Memo, *, is_quiet: bool) -> None:
+    def __init__(self, memo: Memo, *, is_quiet: bool, is_verbose: bool = False) -> None:
         self.status: Status | None = None
         """The line that says what takes so long, while a turn runs."""
         self._memo = memo
-        self._is_quiet = is_quiet
+        self._is_quiet, self._is_verbose = is_quiet, is_verbose
+        self._words: Words | None = None
+        """What the mind is saying."""
+        self._cost = ""
+        """What that took, to be told when it is said."""
         self._console: Console
         self._live: Live
 
@@ -41,8 +57,14 @@ class Follower:
         match happening:
             case TurnStarted(_, request):
                 self._memo.request, self._memo.draft, self._memo.reply = request, None, None
+                self._words = None
+            case Said(_, words, is_anew, results):
+                self._said(words, results, is_anew=is_anew)
             case Thought(_, draft):
                 self._memo.draft = draft
+                self._cost = thought(draft, "the mind") if self._is_verbose else ""
+                if draft.calls:
+                    self._tell_cost()
             case Requested(call, arguments, _):
                 self._requested(spoken(call, arguments), call)
             case Planned(calls, True):
@@ -53,6 +75,28 @@ class Follower:
                 self._live.take(happening)
             case Completed(reply, _):
                 self._completed(reply)
+
+    def tell_words(self, result: Result) -> None:
+        """The request is over: what is left to be said of the mind's words, footnotes included."""
+        whole, words, self._words = words_of(result), self._words, None
+        rest = words.rest(whole) if words is not None and words.shown else None
+        if rest is not None:
+            self._console.go_on(f"{rest}\n")
+        elif whole:
+            self._console.show(marked(whole))
+        self._tell_cost()
+
+    def _tell_cost(self) -> None:
+        cost, self._cost = self._cost, ""
+        if cost:
+            self._console.note(cost)
+
+    def _said(self, words: str, results: tuple[int, ...], *, is_anew: bool) -> None:
+        if is_anew and self._words is not None and self._words.shown:
+            self._console.note("that was no usable answer; the mind begins anew")
+        if is_anew or self._words is None:
+            self._words = Words(results)
+        self._console.go_on(self._words.more(words))
 
     def _requested(self, words: str, call: str) -> None:
         if self.status is not None:

@@ -14,7 +14,6 @@ from typing import Any
 from prompt_toolkit.utils import is_dumb_terminal
 from rich.text import Text
 
-from apps.shell.answers import words_of
 from apps.shell.boot import Kernel, boot
 from apps.shell.broadcast import complain
 from apps.shell.commands.crew import begin, behind, ending
@@ -31,7 +30,7 @@ from apps.shell.offers import command_of, program_of
 from apps.shell.outside import run_outside
 from apps.shell.people import People
 from apps.shell.render.failure import failure
-from apps.shell.render.view import marked, name
+from apps.shell.render.view import name
 from apps.shell.settings import Settings
 from apps.shell.signals import released
 from apps.shell.wording import short, unmentioned
@@ -67,7 +66,7 @@ def console_of(kernel: Kernel, setup: Setup) -> Console:
 
 async def session(options: argparse.Namespace, settings: Settings, prompt: str, make: Make) -> int:
     """One interactive session; `make` builds its console."""
-    shell = Shell(is_quiet=options.quiet, timeout_s=settings.timeout_s)
+    shell = Shell(is_quiet=options.quiet, is_verbose=options.verbose, timeout_s=settings.timeout_s)
     person = Person()
     person.on_edit = shell.edit
     with released(shell.on_signal) as stopped:
@@ -107,9 +106,11 @@ def setup_of(kernel: Kernel, options: argparse.Namespace, memo: Memo) -> Setup:
 class Shell:
     """The loop of reading and doing. It is also who watches the kernel's turns."""
 
-    def __init__(self, *, is_quiet: bool = False, timeout_s: float | None = None) -> None:
+    def __init__(
+        self, *, is_quiet: bool = False, is_verbose: bool = False, timeout_s: float | None = None
+    ) -> None:
         self.memo = Memo()
-        self._follower = Follower(self.memo, is_quiet=is_quiet)
+        self._follower = Follower(self.memo, is_quiet=is_quiet, is_verbose=is_verbose)
         self._is_quiet = is_quiet
         self._timeout_s = timeout_s
         self._kernel: Kernel
@@ -315,8 +316,7 @@ class Shell:
         self._tell_tidied(await self._kernel.tidy(), "it was in the middle of a change")
 
     async def _tell(self, result: Result) -> None:
-        if result.text:
-            self._console.show(marked(words_of(result)))
+        self._follower.tell_words(result)
         if result.error is not None:
             self._console.show(failure(result.error))
         if isinstance(result.error, DriverDied):

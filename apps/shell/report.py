@@ -6,7 +6,9 @@ from collections.abc import Callable
 import msgspec
 
 from apps.shell import events
+from apps.shell.answers import Words, words_of
 from apps.shell.events import Event, Tells
+from apps.shell.spent import thought
 from kernel.call import Approval, Approver, Choice, Err, Ok
 from kernel.happenings import (
     Completed,
@@ -16,11 +18,13 @@ from kernel.happenings import (
     Planned,
     Raised,
     Requested,
+    Said,
+    Started,
     Thought,
     TurnStarted,
 )
-from kernel.loop import plain
-from kernel.minds.port import Drafted
+from kernel.loop import Result, plain
+from kernel.minds.port import Draft, Drafted
 from kernel.policy import VERDICT_NAMES, Decision, Verdict
 from syscalls.errors import Denied, LabelStop
 from syscalls.file_values import sentence
@@ -42,7 +46,13 @@ class Reporter:
         self._approver = approver
         self._trace = trace
         self._note = note
+        self.prompt_tokens = self.cached_tokens = 0
+        """What the mind read for all drafts so far."""
         self._stream: Tells | None = None
+        self._words: Words | None = None
+        """What the mind is saying."""
+        self._aside = ""
+        """What it said beside the latest calls."""
         self._calls = 0
         self._open: deque[int] = deque()
         """The numbers of the calls under way; replies come in the order of their calls."""
@@ -57,10 +67,10 @@ class Reporter:
         match happening:
             case TurnStarted(turn, request):
                 self._begun(str(turn), request)
+            case Said(_, words, is_anew, results):
+                self._said(words, results, is_anew=is_anew)
             case Thought(_, draft):
-                self.drafted = draft.calls
-                if draft.text:
-                    self._emit(events.Message(delta=draft.text))
+                self._thought(draft)
             case Requested(name, arguments, confidence, labels):
                 self._calls += 1
                 self._open.append(self._calls)
@@ -79,11 +89,8 @@ class Reporter:
                 )
             case Raised(label):
                 self._emit(events.LabelRaised(source=label.source, private=label.private))
-            case Held(name, reason):
-                self._emit(events.ResourceWaiting(id=self._id, name=name, reason=reason))
-                self._note(f"{name} waits: {reason}")
-            case Output(name, stream, text):
-                self._emit(events.SyscallOutput(id=self._id, name=name, stream=stream, text=text))
+            case Started() | Held() | Output():
+                self._under_way(happening)
             case Planned(calls, is_asked):
                 from apps.shell.wording import spoken  # with it comes the grammar of typed calls
 
@@ -92,7 +99,45 @@ class Reporter:
             case Completed(reply, seconds):
                 self._completed(reply, seconds)
 
+    def ended(self, result: Result) -> None:
+        """The request is over: what is left to be said of the mind's words, footnotes included."""
+        self._aside = ""
+        whole, words = words_of(result), self._words or Words(())
+        rest = words.rest(whole)
+        if rest is None and whole:
+            self._emit(events.Message(delta=whole, is_anew=True))
+        elif rest:
+            self._emit(events.Message(delta=rest))
+
+    def _said(self, words: str, results: tuple[int, ...], *, is_anew: bool) -> None:
+        if is_anew or self._words is None:
+            self._words = Words(results)
+        delta = self._words.more(words)
+        if delta or is_anew:
+            self._emit(events.Message(delta=delta, is_anew=is_anew))
+
+    def _thought(self, draft: Draft) -> None:
+        self.drafted = draft.calls
+        self.prompt_tokens += draft.prompt_tokens
+        self.cached_tokens += draft.cached_tokens
+        if line := thought(draft, "the mind"):
+            self._trace(line)
+        self._aside = draft.text if draft.calls else ""
+
+    def _under_way(self, happening: Started | Held | Output) -> None:
+        match happening:
+            case Started(name, place):
+                self._emit(events.SyscallStarted(id=str(self._at(place)), name=name))
+            case Held(name, reason):
+                self._emit(events.ResourceWaiting(id=self._id, name=name, reason=reason))
+                self._note(f"{name} waits: {reason}")
+            case Output(name, stream, text):
+                self._emit(events.SyscallOutput(id=self._id, name=name, stream=stream, text=text))
+
     def _begun(self, turn: str, request: str) -> None:
+        if self._aside:  # beside calls that did not end the request
+            self._emit(events.Message(delta=self._aside, is_aside=True))
+        self._aside, self._words = "", None
         if self._stream is not None:
             self._stream.turn(turn)
         self._emit(events.TurnStarted(request=request))
@@ -117,7 +162,10 @@ class Reporter:
     @property
     def _now(self) -> int:
         """The call that is spoken of: the first one under way."""
-        return self._open[0] if self._open else self._calls
+        return self._at(0)
+
+    def _at(self, place: int) -> int:
+        return self._open[place] if place < len(self._open) else self._calls
 
     @property
     def _id(self) -> str:

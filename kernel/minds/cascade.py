@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from kernel.confidence import floors
-from kernel.minds.port import Draft, Drafted, Foresighted, Mind, Prompt
+from kernel.minds.port import Draft, Drafted, Foresighted, Mind, Prompt, Speaking, Tell
 from kernel.models.server import Writer
 from syscalls.declare import Effect
 from syscalls.errors import SysError
@@ -87,6 +87,11 @@ class CascadeMind:
         """The confidence the small mind needs for an effect class: what was configured, never below the kernel's floor."""
         floor = floors(effect).act
         return max(floor, self._least.get(effect, floor))
+
+    def listen(self, tell: Tell) -> None:
+        """To the large mind: the small one's words may not be the ones that count."""
+        if isinstance(self.large, Speaking):
+            self.large.listen(tell)
 
     def prepare(self, request: str, menu: tuple[AnyCall, ...]) -> None:
         """As of the small mind: it is asked first."""

@@ -3,7 +3,7 @@
 A draft is untrusted text until the gate has decoded it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from operator import is_
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -147,6 +147,19 @@ class Prompt(msgspec.Struct, frozen=True):
     """What the kernel says of the latest draft, such as that nothing new was in it; empty where there is nothing."""
     remembers: bool = False
     """Whether anything is remembered that may answer a question, and was not looked for yet."""
+
+
+Tell = Callable[[str, bool], None]
+"""Takes some more of a mind's words, and whether those before it in this draft are dropped."""
+
+
+@runtime_checkable
+class Speaking(Protocol):
+    """A mind whose words can be heard while it writes them."""
+
+    def listen(self, tell: Tell) -> None:
+        """From the next draft on, words that come without any call go there; they concatenate to the draft's text."""
+        ...
 
 
 @runtime_checkable

@@ -8,7 +8,7 @@ import pytest
 
 from kernel.call import Choice, Ok
 from kernel.drivers.port import Answer
-from kernel.happenings import Completed, Happening, Raised, Requested, Thought, TurnStarted
+from kernel.happenings import Completed, Happening, Raised, Requested, Started, Thought, TurnStarted
 from kernel.loop import Clarifier, End, Loop, Nobody, Result, Session
 from kernel.minds.port import Draft, Drafted, From, Prompt
 from kernel.minds.scripted import Line, ScriptedMind
@@ -124,7 +124,7 @@ async def test_whoever_watches_sees_each_step(world: World) -> None:
     spoken = talk(world, Draft((read("a.txt"),)))
     await spoken("show a.txt")
     steps = [each for each in spoken.seen if not isinstance(each, Raised)]
-    assert [type(each) for each in steps] == [TurnStarted, Thought, Requested, Completed]
+    assert [type(each) for each in steps] == [TurnStarted, Thought, Requested, Started, Completed]
     raised = [each.label.source for each in spoken.seen if isinstance(each, Raised)]
     assert raised == ["file:/desk/a.txt"]
     assert spoken.seen[0] == TurnStarted(1, "show a.txt")

@@ -7,7 +7,7 @@ import pytest
 
 from kernel.call import Choice, Err, Ok
 from kernel.drivers.port import Answer, Prepared
-from kernel.happenings import Completed, Requested
+from kernel.happenings import Completed, Requested, Started
 from kernel.loop import End, Loop, Nobody, Result, Session
 from kernel.minds.port import Draft, Drafted, From
 from kernel.minds.scripted import Line, ScriptedMind
@@ -76,6 +76,8 @@ async def test_independent_looks_of_a_step_are_under_way_together() -> None:
     ]  # fmt: skip
     steps = [type(each) for each in spoken.seen if isinstance(each, Requested | Completed)]
     assert steps == [Requested] * 3 + [Completed] * 3
+    begun = [each for each in spoken.seen if isinstance(each, Started)]
+    assert [each.place for each in begun] == [0, 1, 2]
 
 
 async def test_an_effect_waits_for_the_looks_before_it_and_holds_those_after_it() -> None:
@@ -112,6 +114,8 @@ async def test_a_look_that_somebody_is_asked_about_goes_alone() -> None:
     result = await spoken()
     assert (result.end, spoken.calls()) == (End.FAILED, ["file.read", "file.read"])
     assert len(person.asked) == 1
+    begun = [each for each in spoken.seen if isinstance(each, Started)]
+    assert len(begun) == 1, "what is refused never begins"
 
 
 async def test_one_look_that_fails_beside_others_loses_none_of_their_replies() -> None:

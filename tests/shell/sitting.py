@@ -108,7 +108,7 @@ async def sitting(
             Folders(folder / "state", folder / "data", folder / "run"),
             cwd=person.workspace,
             home=person.home,
-            mind=f"scripted:{person.script}",
+            mind=f"{options.mind or 'scripted'}:{person.script}",
             is_bare=True,
             timeout_s=options.timeout,
         )

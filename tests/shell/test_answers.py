@@ -1,7 +1,17 @@
 """What a request answers as text: a mind's words, harmless, with the replies they rest on."""
 
-from apps.shell.answers import answer_of, cited_calls, untrusted_of
+import re
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from apps.shell.answers import Words, answer_of, cited_calls, untrusted_of, words_of
+from kernel.call import Call, Ok
+from kernel.loop import End, Result
 from kernel.minds.port import Draft
+from syscalls.declare import Effect
+from syscalls.labels import NONE
+from syscalls.ui import Said
 from tests.kernel.test_loop import read, talk, write
 from tests.kernel.world import World
 
@@ -36,3 +46,24 @@ async def test_words_of_a_mind_drive_no_terminal() -> None:
     answer = answer_of(await talk(world, first, Draft(text="\x1b]0;owned\x07 hi\u202e", cites=(0,)))())
     assert "\x1b" not in answer and "\x07" not in answer and "\u202e" not in answer
     assert "\\x1b]0;owned\\x07 hi\\u202e" in answer
+
+
+OK = Ok(Call("1", "ui.say", {}, Effect.NONE, (), NONE, "mind"), Said("x"))
+CITING = st.lists(
+    st.sampled_from(["[0]", "[1]", "[01]", "[2]", "[7", "]", "[", "12345]", "\x1b[2J", "a\ufe0f", "☺", "\n"])
+)
+
+
+@given(parts=CITING, size=st.integers(1, 9))
+@example(parts=["[2]", "[0]", "[2]"], size=2)
+def test_words_shown_as_they_are_written_are_the_words_shown_at_the_end(parts: list[str], size: int) -> None:
+    text = "".join(parts)
+    numbers = dict.fromkeys(int(number) for number in re.findall(r"\[([0-9]{1,4})\]", text))
+    result = Result(End.DONE, (OK, OK, OK), text, cites=tuple(each for each in numbers if each < 3))
+    words = Words((0, 1, 2))
+    shown = [words.more(text[start : start + size]) for start in range(0, len(text), size)]
+    rest = words.rest(words_of(result))
+    assert rest is not None
+    assert "".join(shown) + rest == words_of(result)
+    assert "\x1b" not in "".join(shown)
+    assert len(rest.replace("".join(shown), "")) <= len("\n[1] ui.say") * len(result.cites) + len("[1234")

@@ -427,4 +427,12 @@ PROMISES: dict[str, Promise] = {
         "Going on with a kept session gives no more than starting anew.",
         "serve/test_hostile.py::test_coming_back_gives_no_more_than_starting_anew",
     ),
+    "words.streamed-are-final": Promise(
+        "Words shown as they are written are the words shown at the end.",
+        "shell/test_answers.py::test_words_shown_as_they_are_written_are_the_words_shown_at_the_end",
+    ),
+    "words.stopped-stop-the-engine": Promise(
+        "Ctrl-C while a mind writes ends the engine's work.",
+        "shell/test_shell_streaming.py::test_ctrl_c_stops_the_engine_and_keeps_what_was_written",
+    ),
 }

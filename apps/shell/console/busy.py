@@ -21,6 +21,8 @@ class Status:
 
     def __init__(self, output: Output, clock: Callable[[], float]) -> None:
         self.text = ""
+        self.is_held = False
+        """Whether the line it would be drawn on is being written by somebody else."""
         self._output = output
         self._clock = clock
         self._since = 0.0
@@ -66,6 +68,9 @@ class Status:
         self.clear()
 
     def _draw(self) -> None:
+        if self.is_held:
+            self._arm(REDRAW_S)
+            return
         width = max(self._output.get_size().columns - 1, 1)
         line = f"… {escape.line(self.text)} {self._clock() - self._since:.0f} s (Ctrl-C stops it)"
         self._output.write_raw(f"\r{line[:width]}")

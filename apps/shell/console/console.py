@@ -187,19 +187,35 @@ class Console:
         """Add something to the scrollback, above a prompt that is being typed at."""
         text = to_ansi(renderable, width=self.width, has_colour=self._setup.has_colour)
 
+        self._put(text)
+
+    def go_on(self, text: str) -> None:
+        """Some more of a text that is being written; whatever else is shown begins on a line of its own.
+
+        Args: `text` drives no terminal: it came through `escape.lines` or `escape.more`.
+        """
+        if text:
+            self._put(text, is_part=True)
+
+    def note(self, text: str) -> None:
+        """A remark of the shell's own."""
+        self.show(marked(text, "dim"))
+
+    def _put(self, text: str, *, is_part: bool = False) -> None:
+        """Write above the prompt; a part leaves its line to be gone on with."""
+        is_open = is_part and not text.endswith("\n")
+
         def write() -> None:
             self._status.clear()
-            self._output.write_raw(text.replace("\n", "\r\n"))
+            begun = "\n" if self._status.is_held and not is_part else ""
+            self._status.is_held = is_open
+            self._output.write_raw(f"{begun}{text}".replace("\n", "\r\n"))
             self._output.flush()
 
         if self._is_prompting:
             run_in_terminal(write)
         else:
             write()
-
-    def note(self, text: str) -> None:
-        """A remark of the shell's own."""
-        self.show(marked(text, "dim"))
 
     @property
     def _is_prompting(self) -> bool:

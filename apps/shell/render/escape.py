@@ -48,6 +48,12 @@ def lines(text: str) -> str:
     return IN_TEXT.sub(lambda match: shown(match[0]), text)
 
 
+def more(before: str, text: str) -> str:
+    """What `lines` makes of `text` where it goes on behind `before`."""
+    last = before[-1:]
+    return lines(last + text)[len(lines(last)) :]
+
+
 def json_safe(text: str) -> str:
     """JSON text in which every such character is a `\\uXXXX` escape: the same value, inert on a terminal."""
     return IN_LINE.sub(lambda match: _json_escape(match[0]), text)

@@ -11,7 +11,8 @@ from kernel.minds.generative.grammar import Bounds, Grammars
 from kernel.minds.generative.layout import Context, menu_text, messages
 from kernel.minds.generative.mind_settings import CONFIDENCE
 from kernel.minds.generative.port import Ask, Engine, Message, Piece, whole
-from kernel.minds.port import Draft, Prompt
+from kernel.minds.generative.speech import Speech
+from kernel.minds.port import Draft, Prompt, Tell
 from syscalls.errors import ContextFull, MindFailed
 from syscalls.table import AnyCall, Entry
 
@@ -49,6 +50,11 @@ class GenerativeMind:
         self._temperature, self._seed = temperature, seed
         self._grammars = Grammars(bounds)
         self._pages: Pages | None = None
+        self._tell: Tell = lambda words, is_anew: None
+
+    def listen(self, tell: Tell) -> None:
+        """Words go there while they are written, where a grammar binds the engine; else when the draft is known."""
+        self._tell = tell
 
     async def think(self, prompt: Prompt) -> Draft:
         """A draft of calls, text, or both.
@@ -62,14 +68,19 @@ class GenerativeMind:
         asked = self.ask(prompt)
         complaint, spent = "", Piece("")
         for _ in range(RETRIES + 1):
-            self.latest = answer = await whole(self.engine, asked)
+            speech = Speech(self._tell)
+            heard = speech.more if self.engine.has_grammar else None
+            self.latest = answer = await whole(self.engine, asked, heard)
             spent = _summed(spent, answer)
             try:
                 draft = decoded(answer, known, self._confidence, len(prompt.exchanges))
             except Malformed as misfit:
+                speech.drop()
                 complaint = str(misfit)
                 asked = _again(asked, answer, complaint)
                 continue
+            if not draft.calls:
+                speech.end(draft.text)
             return _timed(draft, time.perf_counter() - started, spent)
         raise MindFailed(
             f"the mind {self.name!r} gave no usable answer in {RETRIES + 1} tries: {complaint}"

@@ -1,6 +1,6 @@
 """What a language model is to a mind: messages in, text out piece by piece. It knows nothing of syscalls."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Literal, Protocol
 
 import msgspec
@@ -101,8 +101,11 @@ class Engine(Protocol):
         ...
 
 
-async def whole(engine: Engine, ask: Ask) -> Piece:
-    """All pieces of one answer in one; the engine's work ends with the caller's."""
+async def whole(engine: Engine, ask: Ask, hear: Callable[[str], None] | None = None) -> Piece:
+    """All pieces of one answer in one; the engine's work ends with the caller's.
+
+    Args: `hear` gets each piece's text as it comes.
+    """
     texts: list[str] = []
     tokens = prompt = cached = 0
     finish: Finish = ""
@@ -111,6 +114,8 @@ async def whole(engine: Engine, ask: Ask) -> Piece:
     try:
         async for piece in pieces:
             texts.append(piece.text)
+            if hear is not None and piece.text:
+                hear(piece.text)
             tokens += piece.tokens
             prompt, cached = max(prompt, piece.prompt_tokens), max(cached, piece.cached_tokens)
             finish = piece.finish or finish
