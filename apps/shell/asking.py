@@ -13,6 +13,7 @@ from apps.shell.broadcast import Finished, Shown
 from apps.shell.events import Spent
 from apps.shell.exit_codes import Exit
 from apps.shell.exits import exit_of_result
+from apps.shell.jobkeeping import waiting
 from apps.shell.people import People, Talk
 from apps.shell.report import Reporter
 from kernel.call import AlwaysYes, Approver, Err, NoApprover, Ok, Reply
@@ -65,7 +66,7 @@ class Asking:
     async def carry_out(self, kernel: Kernel) -> Finished:
         """What came of it. Once the reporter has begun."""
         self._tell_tidied(kernel.recovered)
-        for line in () if self._wish.is_quiet else kernel.remarks:
+        for line in () if self._wish.is_quiet else (*kernel.remarks, *_of_jobs(kernel)):
             self.remark(line)
         words, stdin = self._wish.words, self._wish.stdin
         try:
@@ -141,6 +142,15 @@ def shown(result: Result) -> tuple[Shown, ...]:
         for reply in shown_of(result)
         if isinstance(reply, Ok)
     )
+
+
+def _of_jobs(kernel: Kernel) -> list[str]:
+    """What waits of the jobs; none of their code is loaded for it."""
+    if (
+        not kernel.host.jobs.has_any or kernel.host.jobs.listeners
+    ):  # whoever keeps them here runs what is late
+        return []
+    return waiting(kernel.host.folders.jobs)
 
 
 def rehearsal_of(*, is_asked: bool) -> "Rehearsal | None":

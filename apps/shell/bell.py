@@ -1,4 +1,7 @@
-"""Tells other processes of this user that the jobs have changed: a file whose time is touched, and inotify."""
+"""Tells other processes of this user that the jobs have changed, or that a process died: file times, locks, and inotify.
+
+Whoever lives holds the lock file of its session open for writing; the system closes it even after kill -9.
+"""
 
 import asyncio
 import ctypes
@@ -7,7 +10,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from apps.shell.settings import Folders
+
 _ATTRIB = 0x00000004
+_CLOSE_WRITE = 0x00000008
 _FLAGS = os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -17,13 +23,13 @@ def ring(jobs: Path) -> None:
 
 
 @contextmanager
-def listening(jobs: Path, heard: Callable[[], None]) -> Iterator[None]:
-    """Call `heard` in the running loop whenever another process rings.
+def listening(places: Folders, heard: Callable[[], None]) -> Iterator[None]:
+    """Call `heard` in the running loop whenever another process rings, or a session ended however it did.
 
     Raises:
         OSError: the kernel watches no file.
     """
-    bell = jobs.with_suffix(".bell")
+    bell = places.jobs.with_suffix(".bell")
     bell.touch(mode=0o600)
     libc = ctypes.CDLL(None, use_errno=True)
     descriptor = libc.inotify_init1(_FLAGS)
@@ -36,8 +42,9 @@ def listening(jobs: Path, heard: Callable[[], None]) -> Iterator[None]:
         heard()
 
     try:
-        if libc.inotify_add_watch(descriptor, os.fsencode(bell), _ATTRIB) < 0:
-            raise OSError(ctypes.get_errno(), "inotify_add_watch")
+        for path, events in ((bell, _ATTRIB), (places.sessions, _CLOSE_WRITE)):
+            if libc.inotify_add_watch(descriptor, os.fsencode(path), events) < 0:
+                raise OSError(ctypes.get_errno(), "inotify_add_watch")
         loop.add_reader(descriptor, ready)
         yield
     finally:

@@ -25,7 +25,7 @@ from apps.shell.console.plain import PlainConsole
 from apps.shell.direct import unparse
 from apps.shell.exits import Exit, exit_of
 from apps.shell.follow import Follower
-from apps.shell.jobkeeping import keep_jobs
+from apps.shell.jobkeeping import KEEP_AFTER_S, Post, keep_jobs
 from apps.shell.offers import command_of, program_of
 from apps.shell.outside import run_outside
 from apps.shell.people import People
@@ -138,7 +138,7 @@ class Shell:
                 await self._greet()
                 group.create_task(self._warm_files())
                 warming = group.create_task(self._warm_mind())
-                keeping = group.create_task(keep_jobs(kernel, self._note_job))
+                keeping = group.create_task(self._keep_jobs())
                 code = await self._lines(group, prompt)
                 warming.cancel()
                 keeping.cancel()
@@ -195,6 +195,11 @@ class Shell:
         if isinstance(self._kernel.mind, NeedleMind):
             with suppress(SysError):
                 await self._kernel.mind.warm(self._kernel.menu)
+
+    async def _keep_jobs(self) -> None:
+        await asyncio.sleep(KEEP_AFTER_S)
+        kernel = self._kernel
+        await keep_jobs(kernel.host, kernel.settings, Post(kernel.session.id, self._note_job))
 
     def _note_job(self, text: str) -> None:
         for line in text.splitlines():

@@ -1,28 +1,30 @@
-"""Carries out jobs: each run is a session of its own on a host, with nobody to ask and no more rights than it was made with."""
+"""Carries out jobs: each run is an agent of its own on a host, with nobody to ask and no more rights than it was made with."""
 
-from collections.abc import Awaitable, Callable, Iterable
+import asyncio
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from apps.shell.alive import is_alive
-from apps.shell.answers import answer_of
-from apps.shell.boot import Seat, names_of, sit
+from apps.shell.background import Task, start
+from apps.shell.boot import names_of
 from apps.shell.direct import unparse
 from apps.shell.host import Host
-from apps.shell.people import headless
 from apps.shell.settings import Settings
-from kernel.loop import End, Result
 from kernel.policy import Mode
 from kernel.process import Limits, Process, workspace_caps
+from kernel.processes.agent import State
+from kernel.processes.table import Agent
 from kernel.schedule.clock import WallTimer
 from kernel.schedule.job import Job, Run
-from kernel.schedule.keeper import Ended, Keeper
+from kernel.schedule.keeper import Around, Ended, Keeper
 from syscalls.caps import Cap, Right, holds
 from syscalls.errors import SysError
 
-Told = Callable[[Job, Run, Ended], Awaitable[None]]
 RUN_S = 3600.0
 """The longest a run may take."""
+OWNER = "job:"
+"""With the job's id: who started an agent that carries out a job."""
 
 
 class JobRuns:
@@ -35,31 +37,42 @@ class JobRuns:
     async def __call__(self, job: Job, run: Run) -> Ended:
         """Carry a job out once; a refusal is its output."""
         del run
-        said: list[str] = []
         try:
-            result = await self._result(job, said)
+            agent = await self._started(job)
         except (SysError, ValueError) as error:
             return Ended("failed", f"{getattr(error, 'symbol', 'EINVAL')}: {error}\n")
-        output = "".join(f"{line}\n" for line in said) + ("" if said and _is_talk(job) else answer_of(result))
-        if result.error is not None:
-            output += f"{result.error.symbol}: {result.error}\n"
-        return Ended("done" if result.end is End.DONE and result.error is None else "failed", output)
+        try:
+            await agent.ended.wait()
+        except asyncio.CancelledError:
+            await self._host.agents.stop([agent], "the job was stopped")
+            raise
+        return _ended(job, agent)
 
-    async def _result(self, job: Job, said: list[str]) -> Result:
+    async def _started(self, job: Job) -> Agent:
         settings = settings_of(job, self._settings)
         plugins = await self._host.plugins(is_bare=settings.is_bare)
+        held = now_held(job.caps, settings, names_of(plugins))
+        parent = Process(1, f"the job {job.name}", held, cwd=job.cwd, home=str(settings.home))
+        limits = Limits(turns=settings.max_turns, calls=500, wall_s=RUN_S)
+        work = job.work
+        goal = f":{unparse(work.text, work.arguments)}" if work.kind == "call" else work.text
+        task = Task(
+            goal=goal, limits=limits, labels=job.labels, owner=f"{OWNER}{job.id}", is_detached=True, nice=10
+        )
+        return start(self._host, settings, parent, task)
 
-        def make(chosen: Settings) -> Process:
-            held = now_held(job.caps, chosen, names_of(plugins))
-            limits = Limits(turns=chosen.max_turns, calls=500, wall_s=RUN_S)
-            return Process(1, f"the job {job.name}", held, cwd=job.cwd, home=str(chosen.home), limits=limits)
 
-        people = headless(lambda happening: None, said.append)
-        async with sit(self._host, settings, people, Seat(make=make)) as kernel:
-            kernel.gate.labelling.take(job.labels)
-            if job.work.kind == "call":
-                return await kernel.typed(f":{unparse(job.work.text, job.work.arguments)}", labels=job.labels)
-            return await kernel.request(job.work.text)
+def _ended(job: Job, agent: Agent) -> Ended:
+    row = agent.row
+    if agent.state is State.KILLED:
+        return Ended("stopped", f"{row.output}\n{row.reason}\n".lstrip("\n"))
+    if agent.state is State.DONE and job.is_reminder:
+        return Ended("done", f"{job.work.arguments['message']}\n")
+    output = f"{row.output}\n" if row.output else ""
+    if row.reason:
+        output += f"{row.reason}\n"
+    output += "".join(f"it would have asked: {each}\n" for each in row.questions if each not in row.reason)
+    return Ended("done" if agent.state is State.DONE else "failed", output)
 
 
 def settings_of(job: Job, keeper: Settings) -> Settings:
@@ -87,25 +100,11 @@ def now_held(made_with: Iterable[Cap], settings: Settings, apps: Iterable[str]) 
     )
 
 
-def keeper_of(host: Host, settings: Settings, owner: str, told: Told) -> Keeper:
+def keeper_of(host: Host, settings: Settings, owner: str, around: Around) -> Keeper:
     """Whoever keeps the host's jobs. Args: `owner` is a session that runs."""
-    return Keeper(host.jobs.store, owner, JobRuns(host, settings), WallTimer, told)
+    return Keeper(host.jobs.store, owner, JobRuns(host, settings), WallTimer, around)
 
 
-def cut_off(host: Host) -> list[str]:
-    """Settle runs that a dead process left; a line for each that may have happened."""
-    left = host.jobs.store.abandoned(lambda owner: is_alive(host.folders, owner))
-    return [f"the job {job.name!r} may have run: aosh ended while it was running" for job, _ in left]
-
-
-def told_of(job: Job, run: Run, ended: Ended) -> str:
-    """How a run ended, in lines."""
-    missed = f" ({run.missed} earlier missed)" if run.missed else ""
-    if ended.end == "done" and _is_talk(job):
-        return f"reminder{missed}: {job.work.arguments['message']}"
-    output = ended.output.strip()
-    return f"job {job.name!r} {ended.end}{missed}{': ' if output else ''}{output}"
-
-
-def _is_talk(job: Job) -> bool:
-    return job.work.kind == "call" and job.work.text == "ui.say"
+def settle(host: Host) -> list[tuple[Job, Run]]:
+    """Settle runs that dead processes left: what may have happened is given back, the rest is due again."""
+    return host.jobs.store.abandoned(lambda owner: is_alive(host.folders, owner))

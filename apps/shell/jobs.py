@@ -1,5 +1,6 @@
 """The jobs of a host: opened when first needed, for most requests schedule nothing."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from apps.shell.settings import Settings
@@ -9,7 +10,6 @@ from syscalls.errors import NotSupported
 from syscalls.table import AnyCall, Table
 
 if TYPE_CHECKING:
-    from kernel.schedule.keeper import Keeper
     from kernel.schedule.server import Line
     from kernel.schedule.store import Store
 
@@ -20,8 +20,8 @@ class JobShelf:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._store: Store | None = None
-        self.keeper: Keeper | None = None
-        """Runs them while this process lives; None in a process that does not wait."""
+        self.listeners: list[Callable[[], None]] = []
+        """Called when a job was made, changed or run in this process."""
 
     @property
     def has_any(self) -> bool:
@@ -45,12 +45,12 @@ class JobShelf:
         return self._store
 
     def changed(self) -> None:
-        """A job was made or changed here."""
+        """A job was made, changed or run here: this process and all others look again."""
         from apps.shell.bell import ring
 
         ring(self._settings.folders.jobs)
-        if self.keeper is not None:
-            self.keeper.changed()
+        for listener in tuple(self.listeners):
+            listener()
 
     def server(self, table: Table) -> Server:
         """Who serves `sched.*` in a session with these calls."""

@@ -22,7 +22,10 @@ class Timer(Protocol):
         """Call back at this Unix time; an earlier arming is forgotten."""
 
     def disarm(self) -> None:
-        """Call back no more."""
+        """Call back no more, until it is armed again."""
+
+    def close(self) -> None:
+        """Give back what it holds; it is used no more."""
 
 
 class _Spec(ctypes.Structure):
@@ -94,6 +97,10 @@ class HandTimer:
 
     def disarm(self) -> None:
         """Forget it."""
+        self.at = None
+
+    def close(self) -> None:
+        """It is used no more."""
         self.at = None
 
     def pass_to(self, now: float) -> None:

@@ -12,15 +12,21 @@ from syscalls.labels import NONE, Labels
 
 Misfire = Literal["skip", "once", "all"]
 """What to do with moments that nobody was there for: none of them, one run for all, or each (at most `MOST_MISSED`)."""
+Overlap = Literal["skip", "queue"]
+"""What to do with a moment that comes while an earlier run goes on: leave it out, or run when that one has ended."""
 State = Literal["waiting", "paused", "done", "canceled"]
-End = Literal["done", "failed", "missed", "may have run"]
+End = Literal["done", "failed", "missed", "stopped", "may have run"]
+SAY = "ui.say"
+"""The call that a reminder makes."""
 
 MOST_JOBS = 20_000
 MOST_MISSED = 100
-LATE_S = 60.0
-"""A moment this far back was missed: nobody was running when it came."""
 MOST_OUTPUT = 65_536
 """Characters of a run's output that are kept: the end of it."""
+MOST_RUNS = 100
+"""Runs of a job that are kept, the latest."""
+MOST_OVER = 1_000
+"""Jobs that are over and still known."""
 
 
 class Work(msgspec.Struct, frozen=True):
@@ -48,8 +54,14 @@ class Job(msgspec.Struct, frozen=True):
     """Where the asking came from; every run starts with them."""
     cwd: str = "/"
     misfire: Misfire = "once"
+    overlap: Overlap = "skip"
     is_idempotent: bool = False
     """Whether a second run does no harm: only then is a run that was cut off made again."""
+
+    @property
+    def is_reminder(self) -> bool:
+        """Whether all it does is to say something."""
+        return self.work.kind == "call" and self.work.text == SAY
 
     def first(self, now: float) -> float | None:
         """Its first moment after `now`; None where there is none. Unix times."""
@@ -75,3 +87,5 @@ class Run(msgspec.Struct, frozen=True):
     output: str = ""
     missed: int = 0
     """Earlier moments this run stands for, or that were skipped before it."""
+    ended: float | None = None
+    """Unix time."""

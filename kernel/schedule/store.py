@@ -7,31 +7,27 @@ between firing and recording, and `abandoned` settles what that means.
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 
-from kernel.schedule.job import LATE_S, MOST_JOBS, MOST_MISSED, MOST_OUTPUT, End, Job, Run, State
-from syscalls.errors import BadArgument, Busy, DeviceFailed, NotFound, OverQuota
+from kernel.schedule.dbfile import File
+from kernel.schedule.glance import LATE_S
+from kernel.schedule.job import MOST_JOBS, MOST_MISSED, MOST_OVER, End, Job, Run, State
+from kernel.schedule.runlog import RUN, RunLog
+from syscalls.errors import BadArgument, NotFound, OverQuota
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS jobs (
-    id TEXT PRIMARY KEY, body BLOB NOT NULL, due REAL, state TEXT NOT NULL, failures INTEGER NOT NULL DEFAULT 0
-) STRICT;
-CREATE INDEX IF NOT EXISTS jobs_by_due ON jobs (due) WHERE state = 'waiting' AND due IS NOT NULL;
-CREATE TABLE IF NOT EXISTS runs (
-    number INTEGER PRIMARY KEY, job TEXT NOT NULL, due REAL NOT NULL, started REAL NOT NULL, owner TEXT NOT NULL,
-    end TEXT, output TEXT NOT NULL DEFAULT '', missed INTEGER NOT NULL DEFAULT 0
-) STRICT;
-CREATE INDEX IF NOT EXISTS runs_open ON runs (owner) WHERE end IS NULL;
-CREATE INDEX IF NOT EXISTS runs_by_job ON runs (job, number);
-"""
-_NEXT = "SELECT id, body, due FROM jobs WHERE state = 'waiting' AND due IS NOT NULL ORDER BY due LIMIT 1"
-_RUN = "SELECT number, job, due, started, owner, end, output, missed FROM runs"
+_NEXT = (
+    "SELECT id, body, due, failures FROM jobs WHERE state = 'waiting' AND due IS NOT NULL"
+    " AND NOT (queues AND EXISTS (SELECT 1 FROM runs WHERE job = jobs.id AND end IS NULL)) ORDER BY due LIMIT 1"
+)
+"""A job that queues is not due while a run of it goes on."""
+_LATE = "left out: nobody was there when it was due, and this job skips such moments"
 FAILURES_IN_A_ROW = 5
 """After so many failed runs a job is paused and waits for a person."""
+FIRST_BACK_OFF_S = 120.0
+"""How long a job that failed once waits at least; doubled with each failure in a row."""
 
 
 class Store:
@@ -43,17 +39,12 @@ class Store:
         Raises:
             DeviceFailed: it cannot be opened.
         """
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.path = path
+        self._file = File(path, wait_s)
+        self._db = self._file.db
+        self._writing = self._file.writing
         self._clock = clock
-        try:
-            self._db = sqlite3.connect(path, timeout=wait_s, isolation_level=None)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")
-            self._db.executescript(_SCHEMA)
-            path.chmod(0o600)
-        except (sqlite3.Error, OSError) as failure:
-            raise DeviceFailed(f"the jobs in {str(path)!r} cannot be opened: {failure}") from failure
+        self.log = RunLog(self._file, clock)
+        """What runs left behind."""
 
     def close(self) -> None:
         """Let go of the file."""
@@ -77,14 +68,17 @@ class Store:
                 raise BadArgument(
                     f"the job {job.name!r} has no moment ahead; a time after now would be accepted"
                 )
-            rows.append((job.id, msgspec.json.encode(job), due))
+            rows.append((job.id, msgspec.json.encode(job), due, job.overlap == "queue"))
         with self._writing() as db:
             (count,) = db.execute("SELECT count(*) FROM jobs WHERE state IN ('waiting', 'paused')").fetchone()
             if count + len(rows) > MOST_JOBS:
                 raise OverQuota(
                     f"there are {count} jobs already and {len(rows)} more were asked for; the most is {MOST_JOBS}"
                 )
-            db.executemany("INSERT INTO jobs (id, body, due, state) VALUES (?, ?, ?, 'waiting')", rows)
+            db.executemany(
+                "INSERT INTO jobs (id, body, due, state, queues) VALUES (?, ?, ?, 'waiting', ?)", rows
+            )
+            _forget(db)
         return [row[2] for row in rows]
 
     def get(self, id_: str) -> tuple[Job, State, float | None]:
@@ -99,24 +93,21 @@ class Store:
         return _job(row[0]), row[1], row[2]
 
     def listed(self) -> list[tuple[Job, State, float | None]]:
-        """All jobs that are not over, the next due first."""
+        """All jobs that are not over, or of which a run goes on, the next due first."""
         rows = self._db.execute(
-            "SELECT body, state, due FROM jobs WHERE state IN ('waiting', 'paused') ORDER BY due IS NULL, due, id"
+            "SELECT body, state, due FROM jobs WHERE state IN ('waiting', 'paused')"
+            " OR id IN (SELECT job FROM runs WHERE end IS NULL) ORDER BY due IS NULL, due, id"
         )
         return [(_job(body), state, due) for body, state, due in rows]
 
+    def failures(self) -> dict[str, int]:
+        """How often in a row each job failed that did at its latest run, by id."""
+        return dict(self._db.execute("SELECT id, failures FROM jobs WHERE failures > 0").fetchall())
+
     def next_due(self) -> float | None:
         """When the next job is due, by the index: Unix time."""
-        row = self._db.execute(_NEXT.replace("id, body, due", "due")).fetchone()
-        return row[0] if row else None
-
-    def overdue(self, now: float) -> list[str]:
-        """Names of the waiting jobs whose moment is more than a little past."""
-        rows = self._db.execute(
-            "SELECT body FROM jobs WHERE state = 'waiting' AND due < ? ORDER BY due LIMIT 100",
-            (now - LATE_S,),
-        )
-        return [_job(body).name for (body,) in rows]
+        row = self._db.execute(_NEXT).fetchone()
+        return row[2] if row else None
 
     def cancel(self, id_: str) -> None:
         """Let a job happen no more. Raises NotFound."""
@@ -156,57 +147,54 @@ class Store:
         Args:
             owner: the name of a process whose life others can check.
         """
-        while True:
+        while (due := self.next_due()) is not None and due <= self._clock():
             with self._writing() as db:
                 row = db.execute(_NEXT).fetchone()
                 now = self._clock()
                 if row is None or row[2] > now:
                     return None
                 job, due = _job(row[1]), float(row[2])
-                runs_still = db.execute(
-                    "SELECT 1 FROM runs WHERE job = ? AND end IS NULL", (job.id,)
-                ).fetchone()
                 following, missed = _moved_on(job, due, now)
-                is_skipped = runs_still is not None or (job.misfire == "skip" and now - due > LATE_S)
-                end = "missed" if is_skipped else None
                 db.execute(
                     "UPDATE jobs SET due = ?, state = ? WHERE id = ?",
                     (following, "waiting" if following else "done", job.id),
                 )
+                why_not = _why_not(db, job, due, now)
                 cursor = db.execute(
-                    "INSERT INTO runs (job, due, started, owner, end, missed) VALUES (?, ?, ?, ?, ?, ?)",
-                    (job.id, due, now, owner, end, missed),
+                    "INSERT INTO runs (job, due, started, owner, missed) VALUES (?, ?, ?, ?, ?)",
+                    (job.id, due, now, owner, missed),
                 )
                 number = int(cursor.lastrowid or 0)
-            if end is None:
-                return job, Run(number, job.id, due, now, owner, None, "", missed)
+                if why_not:
+                    self.log.close(db, job, number, "missed", f"{why_not}\n", is_news=why_not == _LATE)
+                    continue
+            return job, Run(number, job.id, due, now, owner, None, "", missed)
+        return None
 
     def finish(self, run: Run, end: End, output: str) -> None:
         """Record how a run ended. A job that fails in a row waits longer each time, and is paused at last."""
         with self._writing() as db:
-            changed = db.execute(
-                "UPDATE runs SET end = ?, output = ? WHERE number = ? AND end IS NULL",
-                (end, output[-MOST_OUTPUT:], run.number),
-            ).rowcount
-            if changed and end == "done":
+            job, _, _ = self.get(run.job)
+            if not self.log.close(db, job, run.number, end, output):
+                return
+            if end == "done":
                 db.execute("UPDATE jobs SET failures = 0 WHERE id = ?", (run.job,))
-            elif changed and end == "failed":
-                self._back_off(db, run.job)
+            elif end == "failed":
+                self._back_off(db, job)
 
-    def _back_off(self, db: sqlite3.Connection, id_: str) -> None:
-        db.execute("UPDATE jobs SET failures = failures + 1 WHERE id = ?", (id_,))
+    def _back_off(self, db: sqlite3.Connection, job: Job) -> None:
+        db.execute("UPDATE jobs SET failures = failures + 1 WHERE id = ?", (job.id,))
         failures, due, state = db.execute(
-            "SELECT failures, due, state FROM jobs WHERE id = ?", (id_,)
+            "SELECT failures, due, state FROM jobs WHERE id = ?", (job.id,)
         ).fetchone()
         if due is None or state != "waiting":
             return
         if failures >= FAILURES_IN_A_ROW:
-            db.execute("UPDATE jobs SET state = 'paused' WHERE id = ?", (id_,))
+            db.execute("UPDATE jobs SET state = 'paused' WHERE id = ?", (job.id,))
             return
-        earliest = self._clock() + 60.0 * 2**failures
-        job, _, _ = self.get(id_)
+        earliest = self._clock() + FIRST_BACK_OFF_S * 2 ** (failures - 1)
         later = due if due >= earliest else job.after(earliest)
-        db.execute("UPDATE jobs SET due = ? WHERE id = ?", (later, id_))
+        db.execute("UPDATE jobs SET due = ? WHERE id = ?", (later, job.id))
 
     def abandoned(self, is_alive: Callable[[str], bool]) -> list[tuple[Job, Run]]:
         """Settle runs whose owner died: made again where that does no harm, else marked "may have run".
@@ -217,31 +205,35 @@ class Store:
         Returns:
             What was marked, to be told to a person; what is made again is simply due.
         """
-        told = []
+        owners = self._db.execute("SELECT DISTINCT owner FROM runs WHERE end IS NULL").fetchall()
+        dead = [owner for (owner,) in owners if not is_alive(owner)]
+        if not dead:
+            return []
         with self._writing() as db:
-            for row in db.execute(f"{_RUN} WHERE end IS NULL").fetchall():
-                run = Run(*row)
-                if is_alive(run.owner):
-                    continue
-                job, _, due = self.get(run.job)
-                if job.is_idempotent:
-                    db.execute("DELETE FROM runs WHERE number = ?", (run.number,))
-                    again = min(run.due, due) if due else run.due
-                    db.execute(
-                        "UPDATE jobs SET due = ?, state = 'waiting' WHERE id = ? AND state IN ('waiting', 'done')",
-                        (again, job.id),
-                    )
-                else:
-                    db.execute("UPDATE runs SET end = 'may have run' WHERE number = ?", (run.number,))
-                    told.append((job, msgspec.structs.replace(run, end="may have run")))
-        return told
+            rows = db.execute(f"{RUN} WHERE end IS NULL").fetchall()
+            left = [Run(*row) for row in rows if row[4] in dead]
+            return [
+                (job, msgspec.structs.replace(run, end="may have run"))
+                for run in left
+                if (job := self._given_up(db, run)) is not None
+            ]
 
-    def runs(self, id_: str, limit: int = 20) -> list[Run]:
-        """A job's latest runs, the newest first."""
-        return [
-            Run(*row)
-            for row in self._db.execute(f"{_RUN} WHERE job = ? ORDER BY number DESC LIMIT ?", (id_, limit))
-        ]
+    def give_up(self, run: Run) -> None:
+        """Its owner ends in the middle of a run: as `abandoned`, at once."""
+        with self._writing() as db:
+            self._given_up(db, run)
+
+    def _given_up(self, db: sqlite3.Connection, run: Run) -> Job | None:
+        """The job where its run was marked; None where it is made again."""
+        job, _, due = self.get(run.job)
+        if not job.is_idempotent:
+            return job if self.log.close(db, job, run.number, "may have run") else None
+        db.execute("DELETE FROM runs WHERE number = ? AND end IS NULL", (run.number,))
+        db.execute(
+            "UPDATE jobs SET due = ?, state = 'waiting' WHERE id = ? AND state IN ('waiting', 'done')",
+            (min(run.due, due) if due else run.due, job.id),
+        )
+        return None
 
     def _turn(self, id_: str, state: State, before: tuple[State, ...]) -> None:
         with self._writing() as db:
@@ -251,21 +243,29 @@ class Store:
             ).rowcount:
                 raise NotFound(f"no job {id_!r} is {' or '.join(before)}; `aosh jobs` lists them")
 
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
-            yield self._db
-            self._db.execute("COMMIT")
-        except sqlite3.OperationalError as failure:
-            raise Busy(f"the jobs in {str(self.path)!r} cannot be written now: {failure}") from failure
-        finally:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-
 
 def _job(body: bytes) -> Job:
     return msgspec.json.decode(body, type=Job)
+
+
+def _why_not(db: sqlite3.Connection, job: Job, due: float, now: float) -> str:
+    """Why the moment at `due` is left out; empty where it is not."""
+    if db.execute("SELECT 1 FROM runs WHERE job = ? AND end IS NULL", (job.id,)).fetchone():
+        return "left out: an earlier run was still going"
+    if job.misfire != "skip" or now - due <= LATE_S:
+        return ""
+    waited = db.execute("SELECT 1 FROM runs WHERE job = ? AND started <= ? AND ended > ?", (job.id, due, due))
+    return "" if job.overlap == "queue" and waited.fetchone() else _LATE
+
+
+def _forget(db: sqlite3.Connection) -> None:
+    """Drop what is over, but for the latest."""
+    over = (
+        "SELECT id FROM jobs WHERE state IN ('done', 'canceled') AND id NOT IN (SELECT job FROM runs WHERE end IS NULL)"
+        f" ORDER BY rowid DESC LIMIT -1 OFFSET {MOST_OVER}"
+    )
+    db.execute(f"DELETE FROM runs WHERE job IN ({over})")
+    db.execute(f"DELETE FROM jobs WHERE id IN ({over})")
 
 
 def _moved_on(job: Job, due: float, now: float) -> tuple[float | None, int]:

@@ -8,7 +8,7 @@ import pytest
 
 from kernel.schedule.clock import HandTimer
 from kernel.schedule.job import Job, Run, Work
-from kernel.schedule.keeper import Ended, Keeper
+from kernel.schedule.keeper import Around, Ended, Keeper
 from kernel.schedule.store import Store
 
 START = dt.datetime(2026, 11, 25, 12, 0, tzinfo=dt.UTC).timestamp()
@@ -23,7 +23,9 @@ class World:
         self.ran: list[str] = []
         self.heard: asyncio.Queue[str] = asyncio.Queue()
         self.armed = asyncio.Event()
-        self.keeper = Keeper(self.store, "me", self.run, self.timer, self.told)
+        self.keeper = Keeper(
+            self.store, "me", self.run, self.timer, Around(self.told, clock=lambda: self.now)
+        )
 
     def timer(self, fire: object) -> HandTimer:
         self.hand = Announced(fire, self.armed)
@@ -67,7 +69,7 @@ async def test_a_job_runs_when_its_moment_comes_and_not_before(world: World) -> 
         world.now = START + 60
         world.hand.pass_to(world.now)
         assert await asyncio.wait_for(world.heard.get(), 5) == "a"
-        assert world.store.runs("a")[0].output == "ran list files"
+        assert world.store.log.of("a")[0].output == "ran list files"
         keeping.cancel()
 
 

@@ -72,7 +72,7 @@ def test_missed_moments_follow_the_jobs_rule(
     assert len(made) == runs and sum(run.missed for run in made) == missed
     assert store.next_due() == START + 6 * 3600
     if misfire == "skip":
-        assert [run.end for run in store.runs("a")] == ["missed"]
+        assert [run.end for run in store.log.of("a")] == ["missed"]
 
 
 def test_a_job_never_overlaps_itself(store: Store, clock: Hand) -> None:
@@ -81,7 +81,7 @@ def test_a_job_never_overlaps_itself(store: Store, clock: Hand) -> None:
     assert store.claim("one") is not None
     clock.now = START + 7200
     assert store.claim("one") is None
-    assert store.runs("a")[0].end == "missed"
+    assert store.log.of("a")[0].end == "missed"
 
 
 def test_failures_wait_longer_and_pause_the_job_at_last(store: Store, clock: Hand) -> None:
@@ -156,9 +156,9 @@ def test_killed_between_firing_and_recording(
     if is_idempotent:
         assert told == [] and taken is not None
         store.finish(taken[1], "done", "ok")
-        assert [run.end for run in store.runs("a")] == ["done"]
+        assert [run.end for run in store.log.of("a")] == ["done"]
     else:
-        assert taken is None and [run.end for run in store.runs("a")] == ["may have run"]
+        assert taken is None and [run.end for run in store.log.of("a")] == ["may have run"]
         assert [job.id for job, _ in told] == ["a"]
     assert store.abandoned(lambda owner: False) == []
 

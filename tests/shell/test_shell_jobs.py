@@ -10,8 +10,9 @@ import pytest
 
 from apps.shell.bell import listening, ring
 from apps.shell.boot import Kernel, sit, watch_nothing
+from apps.shell.early import prepare
 from apps.shell.host import Host, open_host
-from apps.shell.jobruns import JobRuns, now_held, told_of
+from apps.shell.jobruns import JobRuns, now_held
 from apps.shell.people import headless
 from apps.shell.settings import Settings, folders
 from kernel.call import Approval, Choice, Err, Ok, Proposal
@@ -128,7 +129,7 @@ async def test_a_job_in_words_is_done_by_a_session_of_its_own(tmp_path: Path) ->
         reminder = await made(kernel, ':sched.at when=tomorrow say="water the plants"')
         job, _, _ = host.jobs.store.get(reminder.id)
         assert job.is_idempotent
-        assert told_of(job, RUN, await ran(host, kernel, reminder.id)) == "reminder: water the plants"
+        assert (await ran(host, kernel, reminder.id)) == Ended("done", "water the plants\n")
 
 
 async def test_what_needs_a_yes_is_denied_when_a_job_runs_and_its_output_says_so(tmp_path: Path) -> None:
@@ -216,7 +217,9 @@ async def test_an_untrusted_text_makes_no_job_unasked_and_its_labels_stay(tmp_pa
 
 async def test_a_bell_rung_by_another_process_is_heard(tmp_path: Path) -> None:
     heard = asyncio.Event()
-    with listening(tmp_path / "jobs.db", heard.set):
-        ring(tmp_path / "jobs.db")
+    places = settings(tmp_path).folders
+    prepare(places)
+    with listening(places, heard.set):
+        ring(places.jobs)
         async with asyncio.timeout(5):
             await heard.wait()

@@ -3,7 +3,9 @@
 import argparse
 import asyncio
 import datetime as dt
+import sys
 from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +15,7 @@ from apps.shell.cli import common, settings_of
 from apps.shell.commands.output import complain, parser_of, print_json
 from apps.shell.commands.timer import install, uninstall
 from apps.shell.exits import Exit
+from apps.shell.jobnews import news_of, told_of
 from apps.shell.jobs import JobShelf
 from apps.shell.oneshot import write
 from apps.shell.render.escape import line as on_one_line
@@ -71,7 +74,19 @@ def _list(shelf: JobShelf, *, is_json: bool) -> int:
         print_json(msgspec.to_builtins(infos))
     else:
         write("".join(f"{on_one_line(info.line())}\n" for info in infos) or "nothing is scheduled\n")
+        if shelf.has_any:
+            _tell_news(shelf)
     return Exit.DONE
+
+
+def _tell_news(shelf: JobShelf) -> None:
+    """Tell what ended while nobody looked."""
+    log = shelf.store.log
+    latest = log.latest()
+    for line in news_of(log.untold()):
+        complain(line)
+    if sys.stderr.isatty():
+        log.told(latest)
 
 
 def _of_one(shelf: JobShelf, options: argparse.Namespace) -> int:
@@ -92,7 +107,7 @@ def _of_one(shelf: JobShelf, options: argparse.Namespace) -> int:
             store.make_due(job.id)
     if options.verb != "show":
         shelf.changed()
-    _show(store.get(job.id), store.runs(job.id) if options.verb == "show" else [], is_json=options.json)
+    _show(store.get(job.id), store.log.of(job.id) if options.verb == "show" else [], is_json=options.json)
     if options.verb == "run":
         complain("it is due now: an open aosh runs it, or `aosh jobs due`")
     return Exit.DONE
@@ -113,28 +128,36 @@ def _show(found: Found, runs: Sequence[Run], *, is_json: bool) -> None:
 
 
 async def _due(settings: Settings, *, is_json: bool) -> int:
-    """Run all that is due, one after another; what they did is told and kept."""
+    """Run all that is due; what the runs did is told and kept."""
     from apps.shell.alive import own
+    from apps.shell.bell import listening
     from apps.shell.boot import new_session_id
     from apps.shell.host import open_host
-    from apps.shell.jobruns import cut_off, keeper_of, told_of
+    from apps.shell.jobruns import keeper_of, settle
+    from kernel.schedule.keeper import Around
 
     ends: list[dict[str, Any]] = []
 
     async def told(job: Job, run: Run, ended: Ended) -> None:
         ends.append({"job": job.id, "name": job.name, "due": run.due, "missed": run.missed} | vars(ended))
         if not is_json:
-            write("".join(f"{on_one_line(each)}\n" for each in told_of(job, run, ended).splitlines()))
+            done = msgspec.structs.replace(run, end=ended.end, output=ended.output)
+            write("".join(f"{on_one_line(each)}\n" for each in told_of(job, done).splitlines()))
+        host.jobs.changed()
+
+    def settled() -> None:
+        for job, run in settle(host):
+            complain(told_of(job, run))
 
     async with open_host(settings) as host:
         owner = new_session_id()
-        lock = own(host.folders, owner)
-        try:
-            for line in cut_off(host):
-                complain(line)
-            await keeper_of(host, settings, owner, told).run_due()
-        finally:
-            lock.close()
+        with own(host.folders, owner), ExitStack() as stack:
+            keeper = keeper_of(host, settings, owner, Around(told, settled, complain))
+            with suppress(OSError):  # what is asked to stop then ends by itself
+                stack.enter_context(listening(settings.folders, keeper.changed))
+            await keeper.run_due()
+        if sys.stdout.isatty():
+            host.jobs.store.log.told(host.jobs.store.log.latest())
     if is_json:
         print_json(ends)
     return Exit.DONE if all(each["end"] == "done" for each in ends) else Exit.FAILED

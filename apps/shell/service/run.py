@@ -12,6 +12,7 @@ from typing import IO
 
 from apps.shell.early import prepare
 from apps.shell.host import open_host
+from apps.shell.jobkeeping import keeping
 from apps.shell.service import messages
 from apps.shell.service.client import CONNECT_S, Gone, Link
 from apps.shell.service.metrics import Endpoint, serve_metrics
@@ -60,7 +61,11 @@ def serve(settings: Settings, endpoint: Endpoint | None = None) -> int:
 async def _serve(settings: Settings, listener: socket.socket, endpoint: Endpoint | None) -> int:
     with released(lambda number: True) as stopped:
         try:
-            async with open_host(settings) as host, serve_metrics(host.metrics, endpoint):
+            async with (
+                open_host(settings) as host,
+                serve_metrics(host.metrics, endpoint),
+                keeping(host, settings, say),
+            ):
                 service = Service(host, settings, say)
                 say(f"aosh {VERSION} answers at {socket_of(settings.folders)} (pid {os.getpid()})")
                 await service.serve(listener)
