@@ -11,7 +11,7 @@ from msgspec import Meta
 from syscalls.caps import Right
 from syscalls.declare import Area, Args, Effect, Nothing, Undo, Value
 from syscalls.errors import BadArgument, Busy, DeviceFailed, NotFound, NotSupported, OverQuota, UnknownCall
-from syscalls.sched_hints import AT, CANCEL, EVERY, LIST, PAUSE, RESUME, RUN_NOW
+from syscalls.sched_hints import AT, CANCEL, EVERY, LIST, PAUSE, RESUME, RUN_NOW, STOP
 
 sched = Area("sched", "Later")
 
@@ -19,6 +19,7 @@ When = Annotated[str, Meta(min_length=1, max_length=200)]
 What = Annotated[str, Meta(max_length=8_192)]
 Name = Annotated[str, Meta(max_length=64)]
 Misfire = Literal["skip", "once", "all"]
+Overlap = Literal["skip", "queue"]
 _FAULTS = (BadArgument, UnknownCall, NotSupported, OverQuota, Busy, DeviceFailed)
 _KNOWN = (BadArgument, NotFound, NotSupported, Busy, DeviceFailed)
 
@@ -36,6 +37,8 @@ class Later(Args):
     """What the job is called; its first words where it is empty."""
     misfire: Misfire = "once"
     """Of moments nobody was there for: "skip" them, run "once" for all, or run "all" (the latest 100)."""
+    overlap: Overlap = "skip"
+    """A moment that comes while an earlier run goes on: "skip" it, or "queue" it until that run has ended."""
 
 
 class Which(Args):
@@ -64,12 +67,35 @@ class JobInfo(msgspec.Struct, frozen=True):
     misfire: str
     cwd: str
     """The folder it works in."""
+    overlap: str = "skip"
+    running: int = 0
+    """Runs of it that go on now."""
+    failures: int = 0
+    """How often in a row it failed: after each it waits longer, after five it is paused."""
 
     def line(self) -> str:
         """It on one line."""
-        ahead = f", next {self.next}" if self.next and self.next != self.when else ""
-        held = "" if self.state == "waiting" else f" [{self.state}]"
-        return f"{self.id}  {self.when}{ahead}: {self.what}{held}"
+        return f"{self.id}  {self.when}{self.ahead}: {self.what}{self.marks}"
+
+    @property
+    def ahead(self) -> str:
+        """Its next moment, where that says more than its rule."""
+        return f", next {self.next}" if self.next and self.next != self.when else ""
+
+    @property
+    def marks(self) -> str:
+        """What is special about it now, in brackets; empty where nothing is."""
+        found = []
+        if self.running:
+            found.append("running" if self.running == 1 else f"{self.running} running")
+        failed = f"failed {self.failures} time{'s' if self.failures > 1 else ''} in a row"
+        if self.state == "paused" and self.failures:
+            found.append(f"paused: {failed}")
+        elif self.failures:
+            found.append(f"{failed}, waits longer" if self.next else failed)
+        if self.state != "waiting" and not (self.running and self.state == "done") and not found:
+            found.append(self.state)
+        return "".join(f" [{each}]" for each in found)
 
 
 class Job(Value, frozen=True):
@@ -111,8 +137,8 @@ def at(a: Later) -> Job:
 def every(a: Later) -> Job:
     """Do something again and again, by a rule in words.
 
-    As `sched.at`. A run that is still going when the next is due makes that one be skipped; after five failures
-    in a row the job is paused.
+    As `sched.at`. A run that is still going when the next is due makes that one be skipped, or wait where `overlap`
+    is "queue". After each failure in a row the job waits longer; after five it is paused.
     """
 
 
@@ -149,4 +175,14 @@ def run_now(a: Which) -> Job:
     """Make a job due now, whatever its time; its later moments stay as they are."""
 
 
-CALLS = (at, every, list_, cancel, pause, resume, run_now)
+@sched.call(
+    8, effect=Effect.SCHEDULE, rights=(Right.SCHEDULE,), undo=Undo.IMPOSSIBLE, raises=_KNOWN, hints=STOP
+)
+def stop(a: Which) -> Job:
+    """Stop the run of a job that is going on now, in whichever process; its later moments stay.
+
+    What the run had changed can be undone. `sched.cancel` is what lets a job happen no more.
+    """
+
+
+CALLS = (at, every, list_, cancel, pause, resume, run_now, stop)

@@ -22,12 +22,17 @@ _UNITS = r"(?:sec(?:ond)?s?|min(?:ute)?s?|hours?|days?|weeks?|months?|years?)"
 _DAYS = r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
 _CUE = Lazy(
     rf"\b(?:remind|wake me|alarm|timer|every|each|everyday|daily|hourly|weekly|monthly|yearly|tomorrow|tonight|weekdays?|{_DAYS}"
-    rf"|in (?:\d+|an?|one|two|three|five|ten|half) (?:an? )?{_UNITS}|at (?:\d|noon|midnight|half))\b",
+    rf"|(?:in|after) (?:\d[\d.]* ?(?:[hms]\b|\d|{_UNITS})|(?:[a-z]+ )?(?:[a-z-]+ )?{_UNITS})|{_UNITS} from now|at (?:\d|noon|midnight|half))\b",
     re.IGNORECASE,
 )
 """Without one of these words there is no time to look for, and nothing is loaded."""
 _PLEASE = r"^\s*(?:(?:please|can you|could you|would you|kindly)\s+)*"
 _REMIND = Lazy(rf"{_PLEASE}remind me\s+(?P<rest>\S.*)$", re.IGNORECASE | re.DOTALL)
+_SAY = Lazy(
+    rf"{_PLEASE}(?:say|announce|(?:tell|notify|alert|warn|ping) me(?= (?:to|that) )|let me know(?= that ))\s+(?P<rest>\S.*)$",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Words that are to be said, not a question: "tell me how many" is one."""
 _LEAD = Lazy(r"^(?:to|that|about|of)\s+", re.IGNORECASE)
 _TRAIL = Lazy(r"\s+(?:to|that|about|of)$", re.IGNORECASE)
 _WAKE = Lazy(rf"{_PLEASE}wake me(?: up)?\s+(?P<when>\S.*?)\W*$", re.IGNORECASE)
@@ -41,7 +46,7 @@ _LIST = Lazy(
     re.IGNORECASE,
 )
 _OF_JOB = Lazy(
-    r"^\s*(?:please\s+)?(?P<verb>cancel|pause|resume)\s+(?:(?:the|my)\s+)?(?P<job>\S.*?)\s+(?:job|reminder)\W*$"
+    r"^\s*(?:please\s+)?(?P<verb>cancel|pause|resume|stop|kill)\s+(?:(?:the|my)\s+)?(?P<job>\S.*?)\s+(?:job|reminder)\W*$"
     r"|^\s*(?:please\s+)?run\s+(?:(?:the|my)\s+)?(?P<now>\S.*?)\s+job\s+now\W*$",
     re.IGNORECASE,
 )
@@ -88,7 +93,7 @@ def _managing(request: str, calls: Mapping[str, AnyCall]) -> Planned | None:
     asked = _OF_JOB.match(request)
     if asked is None:
         return None
-    verb = (asked["verb"] or "run_now").lower()
+    verb = (asked["verb"] or "run_now").lower().replace("kill", "stop")
     return Planned(calls[f"sched.{verb}"], {"job": asked["job"] or asked["now"]}, SURE)
 
 
@@ -99,14 +104,20 @@ def _reminder(request: str, calls: Mapping[str, AnyCall]) -> Planned | None:
             when = re.sub(r"^for\s+", "", asked["when"]) if pattern is not _TIMER else f"in {asked['when']}"
             return _at(when, {"say": say}, SURE, calls)
     found = _found(request)
-    asked = _REMIND.match(request)
+    asked = _REMIND.match(request) or _SAY.match(request)
     if asked and (inner := _found(asked["rest"])):
-        text = _LEAD.sub("", inner.rest).strip()
+        text = _spoken(inner.rest)
         return _at(_TRAIL.sub("", inner.phrase), {"say": text}, SURE, calls) if text else None
-    outer = _REMIND.match(found.rest) if found else None
+    outer = (_REMIND.match(found.rest) or _SAY.match(found.rest)) if found else None
     if found and outer:
-        return _at(found.phrase, {"say": _LEAD.sub("", outer["rest"])}, SURE, calls)
+        return _at(found.phrase, {"say": _spoken(outer["rest"])}, SURE, calls)
     return None
+
+
+def _spoken(text: str) -> str:
+    """What is to be said: without what leads to it, and without the quotes around it."""
+    text = _LEAD.sub("", text).strip()
+    return text[1:-1].strip() if len(text) > 2 and text[0] == text[-1] and text[0] in "\"'" else text
 
 
 def _request(

@@ -11,7 +11,7 @@ import msgspec
 
 from kernel.drivers.port import Answer, Prepared
 from kernel.process import Process
-from kernel.schedule.job import Job, State, Work
+from kernel.schedule.job import SAY, Job, State, Work
 from kernel.schedule.store import Store
 from kernel.times.resolve import When, resolve
 from kernel.times.say import say_moment, say_rule
@@ -25,7 +25,6 @@ from syscalls.sched import JobInfo, Jobs, Later
 from syscalls.table import AnyCall
 from syscalls.undo import Plan
 
-SAY = "ui.say"
 _NAME_LENGTH = 40
 Found = tuple[Job, State, float | None]
 
@@ -68,7 +67,7 @@ class Schedule:
     async def look(self, process: Process, call: AnyCall, arguments: dict[str, Any]) -> Answer:
         """`sched.list`."""
         del process, call, arguments
-        return Answer(Jobs(tuple(info_of(*found) for found in self._store.listed())))
+        return Answer(Jobs(infos_of(self._store)))
 
     async def prepare(self, process: Process, call: AnyCall, arguments: dict[str, Any]) -> Prepared:
         """Settle what would be kept or changed; nothing is yet."""
@@ -81,14 +80,27 @@ class Schedule:
             sched.pause.name: self._store.pause,
             sched.resume.name: self._store.resume,
             sched.run_now.name: self._store.make_due,
+            sched.stop.name: self.stop,
         }[call.name]
 
         def turn(job: Job) -> Answer:
             act(job.id)
             self._changed()
-            return Answer(sched.Job(info_of(*self._store.get(job.id))))
+            return Answer(sched.Job(self.found(job.id)))
 
-        return _Pending(found[0], turn, info_of(*found).line())
+        return _Pending(found[0], turn, self.found(found[0].id).line())
+
+    def found(self, id_: str) -> JobInfo:
+        """The job of that id as people see it. Raises NotFound."""
+        running, failures = self._store.log.under_way(), self._store.failures()
+        return info_of(*self._store.get(id_), running.get(id_, 0), failures.get(id_, 0))
+
+    def stop(self, id_: str) -> None:
+        """Ask for the end of its run. Raises NotFound where none goes on."""
+        if not self._store.log.stop(id_):
+            raise NotFound(
+                f"no run of {self._store.get(id_)[0].name!r} goes on now; `aosh jobs cancel` lets it happen no more"
+            )
 
     def find(self, said: str) -> Found:
         """The one job that has this id, this name, or these words.
@@ -135,6 +147,7 @@ class Schedule:
             ),
             cwd=process.cwd,
             misfire=asked.misfire,
+            overlap=asked.overlap,
             is_idempotent=is_idempotent,
         )
 
@@ -187,11 +200,32 @@ class _Pending:
         """Nothing was begun."""
 
 
-def info_of(job: Job, state: State, due: float | None) -> JobInfo:
+def infos_of(store: Store) -> tuple[JobInfo, ...]:
+    """All jobs that are not over, as people see them, the next due first."""
+    running, failures = store.log.under_way(), store.failures()
+    return tuple(
+        info_of(job, state, due, running.get(job.id, 0), failures.get(job.id, 0))
+        for job, state, due in store.listed()
+    )
+
+
+def info_of(job: Job, state: State, due: float | None, running: int = 0, failures: int = 0) -> JobInfo:
     """A job as people see it."""
     ahead = say_moment(dt.datetime.fromtimestamp(due, ZoneInfo(job.zone))) if due is not None else ""
     return JobInfo(
-        job.id, job.name, _what(job), _when(job), ahead, due, job.zone, state, job.misfire, job.cwd
+        job.id,
+        job.name,
+        _what(job),
+        _when(job),
+        ahead,
+        due,
+        job.zone,
+        state,
+        job.misfire,
+        job.cwd,
+        job.overlap,
+        running,
+        failures,
     )
 
 

@@ -262,10 +262,10 @@ def _forget(db: sqlite3.Connection) -> None:
     """Drop what is over, but for the latest."""
     over = (
         "SELECT id FROM jobs WHERE state IN ('done', 'canceled') AND id NOT IN (SELECT job FROM runs WHERE end IS NULL)"
-        f" ORDER BY rowid DESC LIMIT -1 OFFSET {MOST_OVER}"
+        " ORDER BY rowid DESC LIMIT -1 OFFSET ?"
     )
-    db.execute(f"DELETE FROM runs WHERE job IN ({over})")
-    db.execute(f"DELETE FROM jobs WHERE id IN ({over})")
+    db.execute(f"DELETE FROM runs WHERE job IN ({over})", (MOST_OVER,))
+    db.execute(f"DELETE FROM jobs WHERE id IN ({over})", (MOST_OVER,))
 
 
 def _moved_on(job: Job, due: float, now: float) -> tuple[float | None, int]:

@@ -19,6 +19,13 @@ _NTH_AFTER = re.compile(
 )
 _CLOSEST = re.compile(rf"the (?:(?P<nth>\d+)(?:st|nd|rd|th) )?closest (?P<wd>{WD}) to (?P<rest>.+)")
 
+_PIECE = re.compile(r"(\d+(?:\.\d+)?) ?(h(?:ours?|rs?)?|m(?:in(?:ute)?s?)?|s(?:ec(?:ond)?s?)?)(?![a-z])")
+_PIECES = rf"{_PIECE.pattern}(?:(?: and|,)? ?{_PIECE.pattern})*".replace("(\\d", "(?:\\d").replace(
+    " ?(h", " ?(?:h"
+)
+_SPAN = re.compile(rf"(?:in|within|after) (?P<span>{_PIECES})|(?P<span2>{_PIECES}) from (?:right )?now")
+_SECONDS = {"h": 3600, "m": 60, "s": 1}
+
 
 @dataclass(frozen=True)
 class Instant:
@@ -40,7 +47,7 @@ def read_instant(text: str, now: dt.datetime) -> Instant | None:
     """
     said = plain(text)
     try:
-        return _anchored(said, now) or _joined(_parts(said, now), now)
+        return _anchored(said, now) or _joined(_parts(said, now), now) or _spanned(said, now)
     except (ValueError, OverflowError):
         return None
 
@@ -58,6 +65,15 @@ def _anchored(said: str, now: dt.datetime) -> Instant | None:
         if found and base:
             return make(found, base)
     return None
+
+
+def _spanned(said: str, now: dt.datetime) -> Instant | None:
+    """A distance told in pieces or short: "in 1 hour and 30 minutes", "in 1h30m", "in 10m"."""
+    if not (found := _SPAN.fullmatch(said)):
+        return None
+    pieces = _PIECE.findall(found["span"] or found["span2"])
+    seconds = sum(float(number) * _SECONDS[of[0]] for number, of in pieces)
+    return Instant(now + dt.timedelta(seconds=seconds), "second")
 
 
 def _from(found: re.Match[str], base: Instant) -> Instant | None:

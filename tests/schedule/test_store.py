@@ -3,15 +3,19 @@
 import datetime as dt
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from kernel.schedule import runlog
 from kernel.schedule import store as stores
 from kernel.schedule.clock import HandTimer, WallTimer
 from kernel.schedule.job import Job, Work
+from kernel.schedule.server import infos_of
 from kernel.schedule.store import FAILURES_IN_A_ROW, Store
 from kernel.times.recurrences import Recurrence
 from syscalls.errors import BadArgument, NotFound, OverQuota
@@ -84,6 +88,90 @@ def test_a_job_never_overlaps_itself(store: Store, clock: Hand) -> None:
     assert store.log.of("a")[0].end == "missed"
 
 
+def test_a_moment_that_is_queued_waits_for_the_run_that_goes_on_and_holds_no_other_job_up(
+    store: Store, clock: Hand
+) -> None:
+    store.add(Job("a", "a", Work("words", "x"), "UTC", rule=HOURLY, misfire="skip", overlap="queue"))
+    store.add(once("b", START + 3 * 3600))
+    clock.now = START + 3600
+    first = store.claim("one")
+    assert first is not None
+    clock.now = START + 2 * 3600
+    assert store.claim("one") is None
+    assert store.next_due() == START + 3 * 3600, "a timer for what cannot run yet would never rest"
+    clock.now = START + 2 * 3600 + 900
+    store.finish(first[1], "done", "")
+    queued = store.claim("one")
+    assert queued is not None, "a wait for its own run is no absence"
+    assert queued[1].due == START + 2 * 3600
+    assert [run.end for run in store.log.of("a")] == [None, "done"]
+
+
+def test_a_run_is_asked_to_stop_and_others_are_not(store: Store, clock: Hand) -> None:
+    store.add(once("a"))
+    store.add(once("b"))
+    clock.now += 61
+    taken = store.claim("one"), store.claim("one")
+    assert store.log.stop("a") == 1
+    assert store.log.to_stop("two") == []
+    assert store.log.to_stop("one") == [each[1].number for each in taken if each and each[0].id == "a"]
+    assert store.log.under_way() == {"a": 1, "b": 1}
+    assert {job.id for job, _, _ in store.listed()} == {"a", "b"}, (
+        "what runs is listed, though no moment is ahead"
+    )
+
+
+def test_a_file_of_an_earlier_version_is_brought_up_to_date(tmp_path: Path, clock: Hand) -> None:
+    with sqlite3.connect(tmp_path / "jobs.db") as db:
+        db.executescript(OLD)
+        db.execute(
+            "INSERT INTO jobs VALUES ('a', ?, ?, 'waiting', 0)", (msgspec.json.encode(once()), START + 60)
+        )
+        db.execute("INSERT INTO runs VALUES (1, 'a', 1.0, 1.0, 'me', 'done', 'old', 0)")
+    db.close()
+    clock.now += 61
+    for _ in range(2):
+        store = Store(tmp_path / "jobs.db", clock)
+        assert [run.output for run in store.log.of("a")][-1:] == ["old"]
+        assert store.log.untold() == []
+        store.close()
+    taken = Store(tmp_path / "jobs.db", clock).claim("me")
+    assert taken is not None
+
+
+OLD = """
+CREATE TABLE jobs (
+    id TEXT PRIMARY KEY, body BLOB NOT NULL, due REAL, state TEXT NOT NULL, failures INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE runs (
+    number INTEGER PRIMARY KEY, job TEXT NOT NULL, due REAL NOT NULL, started REAL NOT NULL, owner TEXT NOT NULL,
+    end TEXT, output TEXT NOT NULL DEFAULT '', missed INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX runs_open ON runs (owner) WHERE end IS NULL;
+"""
+
+
+def test_old_runs_and_jobs_that_are_over_are_forgotten(
+    store: Store, clock: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runlog, "MOST_RUNS", 3)
+    monkeypatch.setattr(stores, "MOST_OVER", 2)
+    store.add(Job("a", "a", Work("words", "x"), "UTC", rule=HOURLY))
+    for hour in range(1, 8):
+        clock.now = START + hour * 3600
+        taken = store.claim("one")
+        assert taken is not None
+        store.finish(taken[1], "done", str(hour))
+    assert [run.output for run in store.log.of("a")] == ["7", "6", "5"]
+    for number in range(5):
+        store.add(once(f"b{number}", clock.now + 1))
+        store.cancel(f"b{number}")
+    store.add(once("last", clock.now + 1))
+    with pytest.raises(NotFound):
+        store.get("b0")
+    assert store.get("b4")[1] == "canceled"
+
+
 def test_failures_wait_longer_and_pause_the_job_at_last(store: Store, clock: Hand) -> None:
     store.add(
         Job(
@@ -103,6 +191,8 @@ def test_failures_wait_longer_and_pause_the_job_at_last(store: Store, clock: Han
         gaps.append((store.next_due() or clock.now) - clock.now)
     assert gaps[:4] == sorted(gaps[:4]) and gaps[0] >= 120
     assert store.get("a")[1] == "paused" and store.next_due() is None
+    (shown,) = infos_of(store)
+    assert shown.marks == f" [paused: failed {FAILURES_IN_A_ROW} times in a row]"
 
 
 def test_pausing_canceling_and_going_on(store: Store, clock: Hand) -> None:

@@ -12,14 +12,17 @@ from apps.shell.bell import listening, ring
 from apps.shell.boot import Kernel, sit, watch_nothing
 from apps.shell.early import prepare
 from apps.shell.host import Host, open_host
-from apps.shell.jobruns import JobRuns, now_held
+from apps.shell.jobruns import JobRuns, keeper_of, now_held
 from apps.shell.people import headless
 from apps.shell.settings import Settings, folders
 from kernel.call import Approval, Choice, Err, Ok, Proposal
 from kernel.policy import Mode
 from kernel.process import workspace_caps
+from kernel.processes.agent import State
+from kernel.processes.table import Agent
 from kernel.schedule.job import Job, Run, Work
-from kernel.schedule.keeper import Ended
+from kernel.schedule.keeper import Around, Ended
+from kernel.schedule.server import infos_of
 from syscalls import sched
 from syscalls.caps import Cap, Right
 from syscalls.errors import BadArgument, Denied, LabelStop, NotSupported
@@ -130,6 +133,45 @@ async def test_a_job_in_words_is_done_by_a_session_of_its_own(tmp_path: Path) ->
         job, _, _ = host.jobs.store.get(reminder.id)
         assert job.is_idempotent
         assert (await ran(host, kernel, reminder.id)) == Ended("done", "water the plants\n")
+
+
+@pytest.mark.parametrize("way", ["by name", "by number"])
+async def test_a_run_stands_among_the_agents_and_is_stopped_from_there_or_by_name(
+    tmp_path: Path, way: str
+) -> None:
+    chosen = settings(tmp_path)
+    async with open_host(chosen) as host, sit(host, chosen, NOBODY) as kernel:
+        info = await made(kernel, ':sched.at when=tomorrow what="!sleep 60" name=nap')
+        assert "no run of 'nap' goes on" in str(await refused(kernel, ":sched.stop nap"))
+        ends: asyncio.Queue[Ended] = asyncio.Queue()
+        begun = asyncio.Event()
+
+        def watch(agent: Agent) -> None:
+            if agent.state is State.RUNNING:
+                begun.set()
+
+        async def told(job: Job, run: Run, ended: Ended) -> None:
+            ends.put_nowait(ended)
+
+        host.agents.watchers.append(watch)
+        keeper = keeper_of(host, kernel.settings, kernel.session.id, Around(told))
+        host.jobs.listeners.append(keeper.changed)
+        async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+            keeping = group.create_task(keeper.keep())
+            await made(kernel, f":sched.run_now {info.id}")
+            await begun.wait()
+            (agent,) = host.agents
+            assert (agent.row.owner, agent.row.goal) == (f"job:{info.id}", ':tool.exec argv=["sleep","60"]')
+            (listed,) = infos_of(host.jobs.store)
+            assert listed.marks == " [running]"
+            if way == "by name":
+                assert (await made(kernel, ":sched.stop nap")).running == 1
+            else:
+                await host.agents.stop([agent], "you stopped it")
+            assert (await ends.get()).end == "stopped"
+            keeping.cancel()
+        assert agent.state is State.KILLED
+        assert [run.end for run in host.jobs.store.log.of(info.id)] == ["stopped"]
 
 
 async def test_what_needs_a_yes_is_denied_when_a_job_runs_and_its_output_says_so(tmp_path: Path) -> None:

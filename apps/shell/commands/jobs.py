@@ -22,12 +22,13 @@ from apps.shell.render.escape import line as on_one_line
 from apps.shell.settings import Settings
 from kernel.schedule.job import Job, Run
 from kernel.schedule.keeper import Ended
-from kernel.schedule.server import Found, Schedule, info_of
+from kernel.schedule.server import Schedule, infos_of
 from kernel.times.say import say_moment
 from syscalls.errors import BadArgument
+from syscalls.sched import JobInfo
 
-VERBS = ("list", "show", "cancel", "pause", "resume", "run", "due", "install", "uninstall")
-_OF_ONE = ("show", "cancel", "pause", "resume", "run")
+VERBS = ("list", "show", "cancel", "pause", "resume", "run", "stop", "due", "install", "uninstall")
+_OF_ONE = ("show", "cancel", "pause", "resume", "run", "stop")
 
 
 def jobs(args: Sequence[str]) -> int:
@@ -59,7 +60,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = parser_of("jobs", json_too=True)
     parser.add_argument(
         "verb", nargs="?", choices=VERBS, default="list",
-        help="list what is scheduled (the default); show one with its runs; cancel, pause, resume or run one now; "
+        help="list what is scheduled (the default); show one with its runs; cancel, pause or resume one; "
+        "run it now; stop a run that goes on; "
         "due: run all that is due, and end; install: a timer of the system that does so every minute",
     )  # fmt: skip
     parser.add_argument("job", nargs="?", metavar="JOB", help="id, name, or words of it")
@@ -69,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _list(shelf: JobShelf, *, is_json: bool) -> int:
-    infos = [info_of(*each) for each in shelf.store.listed()] if shelf.has_any else []
+    infos = infos_of(shelf.store) if shelf.has_any else ()
     if is_json:
         print_json(msgspec.to_builtins(infos))
     else:
@@ -105,16 +107,23 @@ def _of_one(shelf: JobShelf, options: argparse.Namespace) -> int:
             store.resume(job.id)
         case "run":
             store.make_due(job.id)
+        case "stop":
+            server.stop(job.id)
     if options.verb != "show":
         shelf.changed()
-    _show(store.get(job.id), store.log.of(job.id) if options.verb == "show" else [], is_json=options.json)
+    _show(
+        server.found(job.id),
+        job,
+        store.log.of(job.id) if options.verb == "show" else [],
+        is_json=options.json,
+    )
     if options.verb == "run":
         complain("it is due now: an open aosh runs it, or `aosh jobs due`")
     return Exit.DONE
 
 
-def _show(found: Found, runs: Sequence[Run], *, is_json: bool) -> None:
-    info, zone = info_of(*found), ZoneInfo(found[0].zone)
+def _show(info: JobInfo, job: Job, runs: Sequence[Run], *, is_json: bool) -> None:
+    zone = ZoneInfo(job.zone)
     if is_json:
         print_json({"job": msgspec.to_builtins(info), "runs": msgspec.to_builtins(list(runs))})
         return

@@ -21,8 +21,12 @@ def jobs(value: Jobs, view: View) -> RenderableType:
 
 
 def _row(info: JobInfo) -> Text:
-    ahead = f", next {info.next}" if info.next and info.next != info.when else ""
-    held = "" if info.state == "waiting" else f" [{info.state}]"
     return Text.assemble(
-        (info.id, "cyan"), "  ", line(info.when), (ahead, "bold"), ": ", line(info.what), (held, "yellow")
+        (info.id, "cyan"),
+        "  ",
+        line(info.when),
+        (info.ahead, "bold"),
+        ": ",
+        line(info.what),
+        (info.marks, "yellow"),
     )
