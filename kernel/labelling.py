@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from kernel.call import Call
 from kernel.drivers.port import Answer
-from kernel.exposure import Exposure, exposed_before, is_secret, reaches_outside, reason
+from kernel.exposure import Exposure, exposed_before, reaches_outside, reason
 from kernel.journal.port import Journal
 from kernel.journal.records import LabelRow
 from kernel.label_rules import asking, swayed
@@ -21,6 +21,7 @@ from syscalls.caps import Cap, Right
 from syscalls.declare import Effect, Value
 from syscalls.file_values import Matches
 from syscalls.labels import NONE, Label, Labels
+from syscalls.secrecy import is_secret
 from syscalls.table import Entry
 from syscalls.undo import Step
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from memory.fusion import is_enough, spread
 from memory.record import Kind, Record
 from memory.schema import told
 from memory.store import Store
@@ -82,8 +83,8 @@ def _ranked(store: Store, query: Query, vector: "NDArray[numpy.float32]") -> lis
     cosine = (pool.matrix @ vector).astype(numpy.float64)
     asked, exact = frozenset(words_of(query.text)), exact_of(query.text)
     words = _by_words(store.base, asked, pool.ids)
-    score = (1 - MEANING) * _lent(words, pool.threads) + MEANING * _spread(cosine)
-    score += PINNED * pool.pinned + LATEST * _spread(pool.made)
+    score = (1 - MEANING) * _lent(words, pool.threads) + MEANING * spread(cosine)
+    score += PINNED * pool.pinned + LATEST * spread(pool.made)
     score[pool.expires <= store.now()] = -numpy.inf
     hits: dict[tuple[str, bool], Hit] = {}
     for at in numpy.argsort(-score, kind="stable")[: 50 + 4 * query.limit]:
@@ -92,7 +93,7 @@ def _ranked(store: Store, query: Query, vector: "NDArray[numpy.float32]") -> lis
         record = store.get(pool.ids[at])
         said = words_of(record.text)
         shared, same = asked & frozenset(said), exact & exact_of(record.text)
-        is_known = cosine[at] >= FLOOR or _is_enough(shared, asked) or bool(same)
+        is_known = cosine[at] >= FLOOR or is_enough(shared, asked) or bool(same)
         if is_known or not query.floor:
             why = _why(sorted(same | shared), float(cosine[at]), record)
             hits.setdefault((" ".join(said), record.labels.is_trusted), Hit(record, float(score[at]), why))
@@ -203,21 +204,6 @@ def _lent(words: "Scores", threads: Sequence[str]) -> "Scores":
     out[1:] += NEIGHBOUR * words[:-1] * joined
     out[:-1] += NEIGHBOUR * words[1:] * joined
     return out
-
-
-def _spread(values: "Scores") -> "Scores":
-    """From 0 to 1; all 0 where they are equal."""
-    low, high = float(values.min()), float(values.max())
-    return (values - low) / max(high - low, 1e-9)
-
-
-def _is_enough(shared: frozenset[str], asked: frozenset[str]) -> bool:
-    """Whether so many of the query's words are shared that its subject is known: half, of pairs of CJK letters a third.
-
-    Pairs overlap and straddle words, so fewer of them are shared.
-    """
-    share = 2 if all(map(str.isascii, asked)) else 3
-    return bool(shared) and share * len(shared) >= len(asked)
 
 
 def _why(words: list[str], cosine: float, record: Record) -> str:

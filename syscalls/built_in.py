@@ -1,6 +1,6 @@
 """Every call that aosh itself declares; those of plugins come on top."""
 
-from syscalls import file, mem, model, proc, sched, sys, tool, ui
+from syscalls import doc, file, mem, model, proc, sched, sys, tool, ui
 from syscalls.table import AnyCall
 
 BUILT_IN: tuple[AnyCall, ...] = (
@@ -8,6 +8,7 @@ BUILT_IN: tuple[AnyCall, ...] = (
     *proc.CALLS,
     *sys.CALLS,
     *mem.CALLS,
+    *doc.CALLS,
     *tool.CALLS,
     *ui.CALLS,
     *model.CALLS,

@@ -20,6 +20,8 @@ _FORMS = (
     (r"密码(?:是|为|\uff1a|:)", "a password or key"),
     (r"\b(?:\d[ -]?){15,16}\b", "a card number"),
 )
+_ISSUED = 6
+"""So many of them are forms that nothing but a key has."""
 _KNOWN = tuple((re.compile(form, re.IGNORECASE), what) for form, what in _FORMS)
 _WORD = re.compile(r"(?<![\w/.\\-])[A-Za-z0-9+=_-]{20,}(?![\w/.\\-])")
 _BITS = 3.6
@@ -32,6 +34,11 @@ def looks_secret(text: str) -> str:
         if form.search(text):
             return what
     return "a key of random letters" if any(map(_is_random, _WORD.findall(text))) else ""
+
+
+def holds_key(text: str) -> bool:
+    """Whether a text holds what nothing but a key, a token or an address with a password looks like."""
+    return any(form.search(text) for form, _ in _KNOWN[:_ISSUED])
 
 
 def _is_random(word: str) -> bool:

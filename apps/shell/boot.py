@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 from apps.shell.alive import is_alive, own
-from apps.shell.early import FILES, MACHINE, memory_of, user_process
+from apps.shell.early import FILES, MACHINE, documents_of, memory_of, user_process
 from apps.shell.engines import Whose
 from apps.shell.host import Host, open_host, plugins_of
 from apps.shell.people import People, Talk
@@ -182,7 +182,13 @@ async def sit(
     table = host.table(plugins, is_bare=settings.is_bare)
     loaded = rules_of(settings, table)
     drivers = Drivers(
-        [FILES, MACHINE, memory_of(folders), *(p.found.program for p in plugins if p.calls)],
+        [
+            FILES,
+            MACHINE,
+            memory_of(folders),
+            documents_of(folders),
+            *(p.found.program for p in plugins if p.calls),
+        ],
         str(folders.store),
         jail.start,
         host.idle,
@@ -264,7 +270,7 @@ def route(
 ) -> Route:
     """Who serves which namespace."""
     owners = {plugin.found.name: f"{plugin.found.package} {plugin.found.version}" for plugin in plugins}
-    servers: dict[str, Server] = {"file": drivers, "sys": drivers, "mem": drivers}
+    servers: dict[str, Server] = {"file": drivers, "sys": drivers, "mem": drivers, "doc": drivers}
     servers |= {plugin.found.name: drivers for plugin in plugins if plugin.calls}
     places = (programs.site.store,)
     servers["tool"] = Tools(

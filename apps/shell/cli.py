@@ -23,10 +23,11 @@ COMMANDS = {
     "top": "what sessions, drivers, programs and the mind use of the machine, live",
     "serve": "keep one kernel for several shells; its status, its end, its systemd unit",
     "memory": "what is remembered: list, show, search, forget, pin, export, import, stats, check",
+    "index": "folders that are searched by meaning: add, status, search, forget",
     "minds": "which minds this machine can run, why not, and which one auto picks",
     "mind": "state of the warm mind process; start or stop it",
     "jobs": "what is scheduled: list, show, cancel, pause, resume, run, due, install",
-    "eval": "measure the interpreter: everyday, bfcl, security, time, memory",
+    "eval": "measure the interpreter: everyday, bfcl, security, time, memory, documents",
 }
 _EXAMPLES = """examples:
   aosh                                        an interactive shell in this folder

@@ -26,6 +26,18 @@ def memory_of(places: Folders) -> Program:
     )
 
 
+def documents_of(places: Folders) -> Program:
+    """What finds files by meaning: reads what its caller may, writes its own folder, hands documents to a parser."""
+    return Program(
+        "doc",
+        "apps.documents.app:documents",
+        read=("/proc/cpuinfo", "/sys/devices/system/cpu"),
+        reads_files=True,
+        own=str(places.documents),
+        helper="apps.documents.parser",
+    )
+
+
 def start_files(settings: Settings) -> Launched | None:
     """The file driver's process, for `boot` to take over; None where it cannot be had, which `boot` then tells."""
     try:

@@ -54,6 +54,11 @@ class Folders:
         return self.data / "memory"
 
     @property
+    def documents(self) -> Path:
+        """The folder of what was read of files."""
+        return self.data / "documents"
+
+    @property
     def apps(self) -> Path:
         """Manifests of plugins."""
         return self.state / "apps"

@@ -10,7 +10,7 @@ from typing import Any
 from kernel.deadlines import Deadlines
 from kernel.drivers.channel import Channel
 from kernel.drivers.idle import IdleDrivers, ground
-from kernel.drivers.launch import Grants, Launched, Program, grants_of, how_it_ended, launch
+from kernel.drivers.launch import Grants, Launched, Program, end, grants_of, how_it_ended, launch
 from kernel.drivers.port import LOOK_DEADLINE_S, Answer, Prepared
 from kernel.jail.spawn import Jailed
 from kernel.jail.spec import Tier
@@ -30,11 +30,12 @@ _MOST_READY = 256
 class JailedDriver:
     """One running process and its channel."""
 
-    def __init__(self, program: Program, grants: Grants, child: Jailed, channel: Channel) -> None:
-        self.program = program
-        self.child = child
+    def __init__(self, launched: Launched, channel: Channel) -> None:
+        self.program = launched.program
+        self.child = launched.child
+        self.helper: Jailed | None = launched.helper
         self.channel = channel
-        self.ground = ground(grants)
+        self.ground = ground(launched.grants)
         """The folders that stood at its paths when it started."""
         self._deadlines = Deadlines()
         self._pending: set[int] = set()
@@ -59,7 +60,7 @@ class JailedDriver:
         """The driver whose process was started; it answers as soon as it has loaded."""
         program, child = launched.program, launched.child
         channel = await Channel.over(launched.sock, lambda: how_it_ended(program, child))
-        return cls(program, launched.grants, child, channel)
+        return cls(launched, channel)
 
     async def look(self, call: AnyCall, arguments: dict[str, Any]) -> Answer:
         """Carry out a call without side effects."""
@@ -102,9 +103,8 @@ class JailedDriver:
 
     def kill(self) -> None:
         """Stop the process and its descendants now."""
-        self.child.kill_tree()
         self.channel.close()
-        self.child.wait()
+        end(self.child, self.helper)
 
 
 class _Pending:

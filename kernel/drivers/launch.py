@@ -19,6 +19,8 @@ from syscalls.caps import Cap, Right
 from syscalls.errors import DriverDied
 
 SDK = "apps.serve"
+HELPER = JailSpec(processes=True, memory_bytes=768 << 20, file_bytes=0, open_files=64)
+"""The jail of every helper: no file, no program; children, since each of its tasks may end one."""
 
 
 class Program(msgspec.Struct, frozen=True):
@@ -34,8 +36,13 @@ class Program(msgspec.Struct, frozen=True):
     """Folders added to its module search path."""
     has_files: bool = False
     """Whether it gets the caller's file grants, and the undo store."""
+    reads_files: bool = False
+    """Whether it may read, and only read, what the caller may."""
     own: str = ""
     """A folder for it alone, which it may write; made when missing."""
+    helper: str = ""
+    """A module whose `main([DESCRIPTOR])` runs in a jail that may open nothing, joined to the driver by a stream:
+    where it has what hostile bytes are taken apart."""
 
 
 class Grants(msgspec.Struct, frozen=True):
@@ -50,17 +57,32 @@ class Grants(msgspec.Struct, frozen=True):
 class Launched:
     """A driver's process, still loading, and our end of its channel."""
 
-    def __init__(self, program: Program, grants: Grants, child: Jailed, sock: socket.socket) -> None:
+    def __init__(
+        self,
+        program: Program,
+        grants: Grants,
+        child: Jailed,
+        sock: socket.socket,
+        helper: Jailed | None = None,
+    ) -> None:
         self.program = program
         self.grants = grants
         self.child = child
         self.sock = sock
+        self.helper = helper
 
     def kill(self) -> None:
         """Stop the process and its descendants now; once it has ended, nothing."""
-        self.child.kill_tree()
         self.sock.close()
-        self.child.wait()
+        end(self.child, self.helper)
+
+
+def end(*processes: Jailed | None) -> None:
+    """Kill processes with all their descendants, and wait for them."""
+    for each in processes:
+        if each is not None:
+            each.kill_tree()
+            each.wait()
 
 
 def launch(program: Program, grants: Grants, store: str, tier: Tier) -> Launched:
@@ -75,25 +97,55 @@ def launch(program: Program, grants: Grants, store: str, tier: Tier) -> Launched
     """
     if program.own:
         os.makedirs(program.own, mode=0o700, exist_ok=True)
+    helper, streams = _helper(program, tier)
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+    passed = (theirs.fileno(), *(each.fileno() for each in streams))
     try:
         child = spawn(
-            jail_of(program, grants, store), SDK, [settings(program, grants, store, theirs.fileno())],
-            name=f"aosh-{program.name}", pass_fds=(theirs.fileno(),), tier=tier,
+            jail_of(program, grants, store), SDK, [settings(program, grants, store, *passed)],
+            name=f"aosh-{program.name}", pass_fds=passed, tier=tier,
         )  # fmt: skip
     except (JailError, OSError) as error:
         ours.close()
+        end(helper)
         raise DriverDied(f"the {program.name} driver could not be started: {error}") from None
     finally:
+        for each in (theirs, *streams):
+            each.close()
+    return Launched(program, grants, child, ours, helper)
+
+
+def _helper(program: Program, tier: Tier) -> tuple[Jailed | None, tuple[socket.socket, ...]]:
+    """The process beside a driver, and the driver's end of the stream to it.
+
+    Raises:
+        DriverDied: it could not be started.
+    """
+    if not program.helper:
+        return None, ()
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        child = spawn(
+            HELPER, program.helper, [str(theirs.fileno())], name=f"aosh-{program.name}-helper",
+            pass_fds=(theirs.fileno(),), tier=tier,
+        )  # fmt: skip
+    except (JailError, OSError) as error:
+        ours.close()
+        raise DriverDied(
+            f"what the {program.name} driver needs beside it could not be started: {error}"
+        ) from None
+    finally:
         theirs.close()
-    return Launched(program, grants, child, ours)
+    return child, (ours,)
 
 
 def grants_of(program: Program, process: Process) -> Grants:
     """The file grants of a process, for a program that serves files."""
-    if not program.has_files:
+    if not (program.has_files or program.reads_files):
         return Grants(home=process.cwd)
     read, write = _roots(process.caps)
+    if program.reads_files:
+        return Grants(read=tuple(map(_folder, process.roots(Right.FS_READ))), home=process.cwd)
     return Grants(read=tuple(map(_folder, read)), write=tuple(map(_folder, write)), home=process.cwd)
 
 
@@ -124,7 +176,7 @@ def jail_of(program: Program, grants: Grants, store: str) -> JailSpec:
     )
 
 
-def settings(program: Program, grants: Grants, store: str, channel: int) -> str:
+def settings(program: Program, grants: Grants, store: str, channel: int, *streams: int) -> str:
     """What `apps.serve.main` reads: one JSON object."""
     roots = [{"path": path, "write": True} for path in grants.write]
     roots += [{"path": path, "write": False} for path in grants.read]
@@ -135,6 +187,7 @@ def settings(program: Program, grants: Grants, store: str, channel: int) -> str:
             "roots": roots,
             "home": grants.home,
             "store": store if program.has_files else program.own or None,
+            "streams": streams,
         }
     )
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from kernel.call import AlwaysYes, Choice, Err, Ok, Proposal, Reply
-from kernel.exposure import exposed_before, is_secret, reaches_outside
+from kernel.exposure import exposed_before, reaches_outside
 from kernel.gate import Gate
 from kernel.journal.ram import RamJournal
 from kernel.journal.records import DecisionRow, LabelRow
@@ -15,6 +15,7 @@ from syscalls import file
 from syscalls.caps import Right
 from syscalls.declare import Effect
 from syscalls.labels import NONE, STDIN, USER, Label, Labels, labels_of
+from syscalls.secrecy import is_secret
 from syscalls.table import Table
 from tests.kernel.world import CALLS, Person, World, agent, error_of, soon
 

@@ -41,6 +41,7 @@ def command(name: str) -> Command:
             | "top"
             | "serve"
             | "memory"
+            | "index"
             | "mind"
             | "minds"
         ):

@@ -9,9 +9,21 @@ from typing import Any
 
 from rich.console import Console, RenderableType
 
-from apps.shell.render import changes, content, escape, generic, later, listing, machine, matches, measures
+from apps.shell.render import (
+    changes,
+    content,
+    documents,
+    escape,
+    generic,
+    later,
+    listing,
+    machine,
+    matches,
+    measures,
+)
 from apps.shell.render.view import Limits, View
 from syscalls.declare import Document, Value
+from syscalls.doc import Documents, Folders
 from syscalls.file_values import Changed, Counts, Diff, Hashes, Listing, Matches, Stats, TextOf, Usage
 from syscalls.sched import Job, Jobs
 from syscalls.sys import Processes, Status
@@ -43,6 +55,8 @@ RENDERERS: Mapping[type[object], Renderer] = MappingProxyType(
         Tools: machine.tools,
         Job: later.job,
         Jobs: later.jobs,
+        Documents: documents.documents,
+        Folders: documents.folders,
         Said: generic.said,
         Answer: generic.answered,
         Document: generic.document,
