@@ -86,6 +86,8 @@ class View:
         """
         if "default" in shape and value == shape["default"]:
             return LEFT_OUT
+        if is_closed(shape) and not any(each.is_text for each in self._careful):
+            return WORKED_OUT
         kind = shape.get("x-kind") or shape.get("items", {}).get("x-kind", "")
         if isinstance(value, str):
             return self.leaf(value, kind)
@@ -149,6 +151,11 @@ class View:
                 frozenset(_parsed(kind, phrases)) if is_short and kind in PARSERS else frozenset()
             )
         return self._readings[kind]
+
+
+def is_closed(shape: Mapping[str, Any]) -> bool:
+    """Whether a value is one of a few that we named ourselves: no file's name is carried in by it."""
+    return shape.get("type") == "boolean" or "enum" in shape
 
 
 def _may_be_read(value: Any, kind: str) -> bool:

@@ -8,6 +8,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+from msgspec.structs import replace
+
 from kernel.call import Err, Ok, Proposal
 from kernel.confidence import floors
 from kernel.gate import Gate
@@ -25,6 +27,7 @@ from syscalls.errors import BudgetSpent, NotUnderstood
 from syscalls.file_values import Listing
 from syscalls.labels import NONE, STDIN
 from syscalls.table import AnyCall
+from syscalls.taste import Taste, defaults_of, is_left_open
 
 __all__ = ["SURVEY", "Clarifier", "End", "Loop", "Nobody", "Result", "Session", "plain"]
 
@@ -67,6 +70,7 @@ class Loop:
         undoer: Undoer | None = None,
         pause: Pause = asyncio.sleep,
         remembers: Callable[[], bool] = bool,
+        taste: Callable[[], Taste] = Taste,
     ) -> None:
         """Runs requests of one session.
 
@@ -80,6 +84,7 @@ class Loop:
             undoer: takes back what a draft did before it failed; without one it stays.
             pause: sleeps before a call is tried again.
             remembers: whether there is a memory to look into.
+            taste: how the person wants things; what a request leaves open follows it.
         """
         self._gate = gate
         self._mind = mind
@@ -88,6 +93,7 @@ class Loop:
         self._clarifier = clarifier
         self._watch = watch
         self._remembers = remembers
+        self._taste = taste
         self._steps = Steps(gate, session, watch, undoer, pause)
 
     async def run(self, process: Process, request: str, menu: Sequence[AnyCall], stdin: str = "") -> Result:
@@ -133,7 +139,7 @@ class Loop:
             self._remembers() and not run.has_recalled,
         )
         self._listen(run)
-        draft = sound(await self._mind.think(prompt), self._mind.name)
+        draft = preferred(sound(await self._mind.think(prompt), self._mind.name), self._taste())
         run.process.count_tokens(draft.prompt_tokens + draft.tokens)
         self._journal.append(
             self._session.id,
@@ -200,6 +206,23 @@ class Loop:
             if drafted.confidence < floors(effect).act or loose or draft.unread:
                 found.append(drafted)
         return found
+
+
+def preferred(draft: Draft, taste: Taste) -> Draft:
+    """A draft with what it leaves open as the person prefers it."""
+    if (wanted := defaults_of(taste)) == {}:
+        return draft
+    calls = tuple(
+        replace(each, arguments=more | each.arguments)
+        if (more := {
+            name: value
+            for name, value in wanted.get(each.name, {}).items()
+            if name not in each.arguments and is_left_open(name, each.words)
+        })
+        else each
+        for each in draft.calls
+    )  # fmt: skip
+    return replace(draft, calls=calls)
 
 
 def _unsure(unclear: Sequence[Drafted], draft: Draft) -> str:

@@ -9,13 +9,14 @@ from typing import Any
 from kernel.call import Err, Ok, Proposal, Reply
 from kernel.grounding import Shown, View
 from kernel.minds.port import PIPED, Drafted, From
-from kernel.origins import How, Origin, united
+from kernel.origins import SAID, How, Origin, united
 from syscalls.errors import Denied, LabelStop, NotUnderstood, SysError
 from syscalls.file_values import Changed
 from syscalls.labels import NONE, STDIN, USER, Labels, labels_of
+from syscalls.mem import memories_in
 from syscalls.table import AnyCall
 
-BESIDE = "beside:"
+BESIDE, MEMORY = "beside:", "memory"
 NAMES, EARLIER, STDIN_ID = "names", "session", "stdin"
 
 
@@ -125,6 +126,8 @@ class Proposer:
                 raise NotUnderstood("nothing was piped in; name the file or the text")
             return piped.text, Origin(How.TEXT, piped.labels, (piped.id,))
         reply = self._reply_of(reference)
+        if reference.part == MEMORY:
+            return _the_memory(reply)
         if not isinstance(reply, Ok):
             raise NotUnderstood("there is no earlier result to use; name the file or the text")
         of = (reply.call.id,)
@@ -143,6 +146,21 @@ class Proposer:
             beside = posixpath.join(posixpath.dirname(paths[0]), name)
             return beside, united((origin, self._view.leaf(name)))
         return (paths[0] if reference.part == "path" else paths), origin
+
+
+def _the_memory(reply: Reply | None) -> tuple[int, Origin]:
+    """The one memory that was spoken of; 0 where none was, so that whoever serves the call names what there is.
+
+    Raises:
+        NotUnderstood: several were; their numbers are named.
+    """
+    numbers = memories_in(reply.value) if isinstance(reply, Ok) else ()
+    if len(numbers) > 1:
+        several = ", ".join(map(str, numbers[:10]))
+        raise NotUnderstood(f"several memories were spoken of ({several}); say which by its number")
+    if not (numbers and isinstance(reply, Ok)):
+        return 0, SAID
+    return numbers[0], Origin(named_by(reply), reply.labels, (reply.call.id,))
 
 
 def joined(first: Labels, origins: Iterable[Origin]) -> Labels:

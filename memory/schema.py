@@ -7,13 +7,14 @@ from pathlib import Path
 
 from syscalls.errors import Busy, DeviceFailed, NoSpace, NotPermitted, SysError
 
-VERSION = 1
+VERSION = 2
 _TABLES = """
 create table if not exists records (
     id integer primary key autoincrement, text text not null, kind text not null, space text not null,
     labels blob not null, made real not null, expires real, supersedes integer, superseded_by integer,
     pinned integer not null, thread text not null, digest text not null, model text not null, vector blob not null);
 create index if not exists by_digest on records (digest);
+create index if not exists by_kind on records (kind, made);
 create virtual table if not exists words using fts5 (said, tokenize = "unicode61 remove_diacritics 0");
 """
 

@@ -22,6 +22,7 @@ import msgspec
 
 from syscalls.caps import Right
 from syscalls.errors import SysError
+from syscalls.taste import Taste
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(msgspec.field,))
@@ -35,6 +36,16 @@ class Value(msgspec.Struct, frozen=True):
     def text(self) -> str:
         """The value as plain lines: for pipes, for files, for a mind's next turn."""
         return msgspec.json.encode(self).decode()
+
+    def as_wanted(self, taste: Taste, now: float) -> str:
+        """`text`, with sizes, dates and times as the person wants them.
+
+        Args:
+            taste: what is wanted.
+            now: Unix seconds, for "3 days ago".
+        """
+        del taste, now
+        return self.text()
 
     def taken(self) -> str:
         """The text that a later step takes of it.

@@ -1,12 +1,12 @@
 """What the file calls answer: typed records that a front end renders and a pipe prints."""
 
 from collections import Counter
-from datetime import datetime
 
 import msgspec
 
 from syscalls.declare import Value
 from syscalls.kinds import FileKind
+from syscalls.taste import PLAIN, Taste
 from syscalls.undo import Change
 
 MOST_SENTENCES = 200
@@ -156,11 +156,17 @@ class Stats(Value, frozen=True):
 
     def text(self) -> str:
         """One block of `name: value` lines a file."""
+        return self.as_wanted(PLAIN, 0.0)
+
+    def as_wanted(self, taste: Taste, now: float) -> str:
+        """Likewise, as it is wanted."""
         blocks = []
         for item in self.items:
-            when = datetime.fromtimestamp(item.modified).astimezone().isoformat(" ", "seconds")
+            size = counted(item.size_bytes, "byte")
+            size = f"{taste.size(item.size_bytes)} ({size})" if taste.sizes else size
+            when = taste.when(item.modified, now)
             blocks.append(
-                f"{item.path}\nkind: {item.kind}\nsize: {counted(item.size_bytes, 'byte')}\nmode: {item.mode}\n"
+                f"{item.path}\nkind: {item.kind}\nsize: {size}\nmode: {item.mode}\n"
                 f"owner: {item.owner}:{item.group}\nmodified: {when}\n"
                 + (f"target: {item.target}\n" if item.target else "")
             )
@@ -193,9 +199,13 @@ class Counts(Value, frozen=True):
 
     def text(self) -> str:
         """One line a file, and a total where there are several."""
-        rows = [f"{item.path}: {_measured(item)}\n" for item in self.items]
+        return self.as_wanted(PLAIN, 0.0)
+
+    def as_wanted(self, taste: Taste, now: float) -> str:
+        """Likewise, as it is wanted."""
+        rows = [f"{item.path}: {_measured(item, taste)}\n" for item in self.items]
         if len(self.items) != 1:
-            rows.append(f"total of {counted(len(self.items), 'file')}: {_measured(self)}\n")
+            rows.append(f"total of {counted(len(self.items), 'file')}: {_measured(self, taste)}\n")
         return "".join(rows)
 
     def paths(self) -> tuple[str, ...]:
@@ -225,6 +235,12 @@ class Usage(Value, frozen=True):
     def text(self) -> str:
         """`bytes<TAB>path` lines."""
         return "".join(f"{item.size_bytes}\t{item.path}\n" for item in self.items)
+
+    def as_wanted(self, taste: Taste, now: float) -> str:
+        """The same, with sizes in the unit that is wanted."""
+        if not taste.sizes:
+            return self.text()
+        return "".join(f"{taste.size(item.size_bytes)}\t{item.path}\n" for item in self.items)
 
     def paths(self) -> tuple[str, ...]:
         """Each item's."""
@@ -301,10 +317,9 @@ class Staged(Value, frozen=True):
     size_bytes: int
 
 
-def _measured(count: FileCount | Counts) -> str:
-    return (
-        f"{counted(count.lines, 'line')}, {counted(count.words, 'word')}, {counted(count.size_bytes, 'byte')}"
-    )
+def _measured(count: FileCount | Counts, taste: Taste) -> str:
+    size = taste.size(count.size_bytes) if taste.sizes else counted(count.size_bytes, "byte")
+    return f"{counted(count.lines, 'line')}, {counted(count.words, 'word')}, {size}"
 
 
 def sentence(change: Change) -> str:

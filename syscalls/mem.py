@@ -30,7 +30,14 @@ Space = Literal["user", "project"]
 Spaces = Literal["all", "user", "project"]
 Said = Annotated[str, Meta(min_length=1, max_length=65_536, extra_json_schema={"x-kind": "text"})]
 """What is remembered, at most 64 Ki characters and bytes."""
+Kinds = Literal["all", "fact", "preference", "episode"]
+"""preference: how the person wants things. episode: what was done in an earlier session."""
 Identity = Annotated[int, Meta(ge=1, le=2**53)]
+Which = Annotated[int, Meta(ge=0, le=2**53)]
+"""A memory's number; 0 where words say which."""
+About = Annotated[str, Meta(max_length=4096, extra_json_schema={"x-kind": "text"})]
+Moment = Annotated[int, Meta(ge=0, le=10**11)]
+"""Unix seconds; 0 where it is left open."""
 Sources = Annotated[tuple[str, ...], Meta(max_length=512)]
 
 
@@ -38,8 +45,12 @@ class Remember(Args):
     """What to keep in mind."""
 
     text: Said
-    kind: Literal["fact", "preference"] = "fact"
+    kind: Literal["fact", "preference", "episode"] = "fact"
     space: Space = "user"
+    pinned: bool = False
+    """Keep it in front."""
+    made: Moment = 0
+    """When it was so; now when 0."""
     force: bool = False
     """Also what looks like a password, key or token."""
     sources: Sources = ()
@@ -54,27 +65,36 @@ class Recall(Args):
     text: Pattern
     """A question, or words."""
     space: Spaces = "all"
+    kind: Kinds = "all"
     limit: Annotated[int, Meta(ge=1, le=100)] = 5
     history: bool = False
     """Also what was replaced by something newer."""
     sure: bool = False
     """Only what is almost certainly meant."""
+    pinned: bool = False
+    """Before it, whatever is pinned, and all preferences."""
 
 
 class Listed(Args):
     """Which memories."""
 
     space: Spaces = "all"
+    kind: Kinds = "all"
     limit: Annotated[int, Meta(ge=1, le=100_000)] = 1000
     """The newest."""
     history: bool = False
+    since: Moment = 0
+    until: Moment = 0
+    """Before this."""
 
 
 class Reword(Args):
     """A memory and what it says from now on."""
 
-    id: Identity
     text: Said
+    id: Which = 0
+    about: About = ""
+    """What it is about, where there is no number: the sentence that is corrected."""
     space: Spaces = "all"
     force: bool = False
     sources: Sources = ()
@@ -83,20 +103,23 @@ class Reword(Args):
 
 
 class Forget(Args):
-    """A memory, by its number or by what it is about."""
+    """A memory, by its number or by what it is about; or every one that fits."""
 
-    id: Annotated[int, Meta(ge=0, le=2**53)] = 0
-    """Its number; 0 where `about` says which."""
-    about: Annotated[str, Meta(max_length=4096, extra_json_schema={"x-kind": "text"})] = ""
+    id: Which = 0
+    about: About = ""
     space: Spaces = "all"
+    kind: Kinds = "all"
+    every: bool = False
+    """All that are of this kind and, where `about` is given, almost certainly about it."""
 
 
 class Pin(Args):
     """A memory to keep in front."""
 
-    id: Identity
+    id: Which = 0
     pinned: bool = True
     """False: no longer."""
+    about: About = ""
     space: Spaces = "all"
 
 
@@ -124,6 +147,14 @@ class Memory(msgspec.Struct, frozen=True):
         return f"{', '.join(self.sources)} says (not trusted): {self.said!r}"
 
     @property
+    def marks(self) -> str:
+        """What is to be known of it besides: "" or such as " (preference, pinned)"."""
+        marks = [self.kind] if self.kind != "fact" else []
+        marks += ["pinned"] if self.pinned else []
+        marks += [f"replaced by {self.replaced_by}"] if self.replaced_by else []
+        return f" ({', '.join(marks)})" if marks else ""
+
+    @property
     def day(self) -> str:
         """The day it was made, by UTC."""
         return datetime.fromtimestamp(self.made, UTC).date().isoformat()
@@ -133,9 +164,13 @@ class Memories(Value, frozen=True):
     """What was found, best or newest first."""
 
     items: tuple[Memory, ...]
+    numbered: bool = False
+    """Whether each is shown with its number and kind."""
 
     def text(self) -> str:
         """A line each."""
+        if self.numbered:
+            return "".join(f"{each.id}: {each.line}{each.marks}\n" for each in self.items)
         return "".join(f"{each.line}\n" for each in self.items)
 
     def when_empty(self) -> str:
@@ -153,10 +188,19 @@ class Kept(Value, frozen=True):
     said: str
     did: Did
     replaces: int | None = None
+    effect: str = ""
+    """What follows from it, in a sentence."""
 
     def text(self) -> str:
-        """One sentence, and how to take it back."""
-        return f"{self.did} as memory {self.id}: {self.said!r}{_TAKEN_BACK[self.did].format(self.id)}\n"
+        """One sentence, what follows from it, and how to take it back."""
+        if not self.id:
+            return f"{self.did}: {self.said}{_TAKEN_BACK[self.did].format(self.id)}\n"
+        as_ = " as" if self.did in ("remembered", "known") else ""
+        replaced = (
+            f", in place of memory {self.replaces}" if self.replaces and self.did == "remembered" else ""
+        )
+        effect = f"; {self.effect}" if self.effect else ""
+        return f"{self.did}{as_} memory {self.id}{replaced}: {self.said!r}{effect}{_TAKEN_BACK[self.did].format(self.id)}\n"
 
 
 _TAKEN_BACK = {
@@ -207,13 +251,21 @@ def update(a: Reword) -> Kept:
 def forget(a: Forget) -> Kept:
     """Remove a memory for good.
 
-    By number, or by what it is about where that means a single one; else the likely ones are named.
+    By number, or by what it is about where that means a single one; else the likely ones are named. Or every one
+    that fits.
     """
 
 
 @mem.call(6, effect=Effect.MEMORY, rights=_RIGHTS, undo=Undo.ANOTHER, raises=(*_BASE, NotFound))
 def pin(a: Pin) -> Kept:
     """Keep a memory in front, or no longer."""
+
+
+def memories_in(value: object) -> tuple[int, ...]:
+    """The numbers of the memories that a value speaks of."""
+    if isinstance(value, Memories):
+        return tuple(each.id for each in value.items)
+    return (value.id,) if isinstance(value, Kept) and value.id and value.did != "forgotten" else ()
 
 
 CALLS = (store, recall, list_, update, forget, pin)

@@ -9,6 +9,7 @@ from syscalls.caps import Right
 from syscalls.declare import Area, Args, Effect, Example, Hint, Value
 from syscalls.errors import DeviceFailed
 from syscalls.kinds import Count
+from syscalls.taste import PLAIN, Taste
 
 sys = Area("sys", "The machine")
 
@@ -56,6 +57,11 @@ class Status(Value, frozen=True):
 
     def text(self) -> str:
         """`name: value` lines."""
+        return self.as_wanted(PLAIN, 0.0)
+
+    def as_wanted(self, taste: Taste, now: float) -> str:
+        """Likewise, with sizes as they are wanted."""
+        human = taste.size
         lines = []
         if self.cpu_percent is not None:
             lines.append(f"cpu: {self.cpu_percent:.0f} % of {self.cpu_count} cores")
@@ -79,14 +85,7 @@ class Status(Value, frozen=True):
 
 def human(size_bytes: int) -> str:
     """A size for people: "1.5 MB" (powers of 1000), exact below 1000 bytes."""
-    if size_bytes < 1000:
-        return f"{size_bytes} B"
-    size = float(size_bytes)
-    for unit in ("kB", "MB", "GB", "TB", "PB"):
-        size /= 1000
-        if size < 999.95:
-            return f"{size:.1f} {unit}"
-    return f"{size / 1000:.1f} EB"
+    return PLAIN.size(size_bytes)
 
 
 def _part_hint(tool: str, says: str, part: Part, triggers: tuple[str, ...], *requests: str) -> Hint:
@@ -156,8 +155,12 @@ class Processes(Value, frozen=True):
 
     def text(self) -> str:
         """One line a process."""
+        return self.as_wanted(PLAIN, 0.0)
+
+    def as_wanted(self, taste: Taste, now: float) -> str:
+        """Likewise, with sizes as they are wanted."""
         return "".join(
-            f"{p.pid}\t{p.name}\t{p.cpu_percent:.1f} %\t{human(p.memory_bytes)}\t{p.command}\n"
+            f"{p.pid}\t{p.name}\t{p.cpu_percent:.1f} %\t{taste.size(p.memory_bytes)}\t{p.command}\n"
             for p in self.items
         )
 

@@ -1,11 +1,11 @@
 """The store behind the calls: opened at the first of them, with spaces of the caller's folder."""
 
-import hashlib
 from importlib.util import find_spec
 from pathlib import Path
 
 from apps.sdk import Context, Grants
 from memory.minilm import MiniLM
+from memory.preferences import project_space
 from memory.record import Record
 from memory.store import Store
 from syscalls.errors import DeviceFailed, NotFound
@@ -39,7 +39,7 @@ def space_of(ctx: Context, name: str) -> str:
     """The store's name of a space: a project's is the digest of its folder."""
     if name == "user":
         return "user"
-    return f"project:{hashlib.sha256(ctx.grants.home.encode()).hexdigest()[:16]}"
+    return project_space(ctx.grants.home)
 
 
 def spaces_of(ctx: Context, name: str) -> tuple[str, ...]:

@@ -4,9 +4,10 @@ from apps.memory.base import labels_out, shown, spaces_of, store_of
 from apps.sdk import Context
 from memory.recall import Hit, Query
 from memory.recall import recall as hits_of
+from memory.record import Record
 from memory.store import Store
 from memory.words import words_of
-from syscalls.mem import Listed, Memories, Recall
+from syscalls.mem import Kinds, Listed, Memories, Recall
 
 SURE = 0.6
 """Least cosine of a hit that counts as certainly meant though it shares few words."""
@@ -16,13 +17,32 @@ _LIKELY = 0.4
 
 def recall(ctx: Context, a: Recall) -> Memories:
     """What is remembered of something."""
-    query = Query(text=a.text, spaces=spaces_of(ctx, a.space), limit=a.limit, history=a.history)
+    kinds = () if a.kind == "all" else (a.kind,)
+    query = Query(text=a.text, spaces=spaces_of(ctx, a.space), kinds=kinds, limit=a.limit, history=a.history)
     hits = hits_of(store_of(ctx), query)
     if a.sure:
         hits = certain(store_of(ctx), a.text, hits)
-    for hit in hits:
-        ctx.holds(labels_out(hit.record))
-    return Memories(tuple(shown(hit.record, hit.why) for hit in hits))
+    first = _kept_in_front(ctx, a) if a.pinned else []
+    ids = {each.id for each in first}
+    found = [(each, "pinned" if each.pinned else "preference") for each in first]
+    found += [(hit.record, hit.why) for hit in hits if hit.record.id not in ids]
+    for record, _ in found:
+        ctx.holds(labels_out(record))
+    return Memories(tuple(shown(record, why) for record, why in found))
+
+
+def _kept_in_front(ctx: Context, a: Recall) -> list[Record]:
+    """What is pinned, and what the person prefers, newest first."""
+    spaces, now = spaces_of(ctx, a.space), store_of(ctx).now()
+    return [
+        each
+        for each in store_of(ctx).all()
+        if (each.pinned or each.kind == "preference")
+        and each.space in spaces
+        and each.superseded_by is None
+        and (each.expires is None or each.expires > now)
+        and is_kind(each, a.kind)
+    ][::-1]
 
 
 def list_(ctx: Context, a: Listed) -> Memories:
@@ -31,12 +51,20 @@ def list_(ctx: Context, a: Listed) -> Memories:
     records = [
         each
         for each in store_of(ctx).all()
-        if each.space in spaces and (a.history or each.superseded_by is None)
+        if each.space in spaces and (a.history or each.superseded_by is None) and is_kind(each, a.kind)
     ][::-1]
     records = [each for each in records if each.expires is None or each.expires > store_of(ctx).now()]
+    records = [each for each in records if a.since <= each.made and (not a.until or each.made < a.until)]
+    if a.kind == "episode":
+        records.sort(key=lambda each: -each.made)
     for each in records[: a.limit]:
         ctx.holds(labels_out(each))
-    return Memories(tuple(map(shown, records[: a.limit])))
+    return Memories(tuple(map(shown, records[: a.limit])), numbered=a.kind != "episode")
+
+
+def is_kind(record: Record, kind: Kinds) -> bool:
+    """Whether it is of that kind, or any will do."""
+    return kind in ("all", record.kind)
 
 
 def certain(store: Store, text: str, hits: list[Hit]) -> list[Hit]:

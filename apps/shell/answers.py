@@ -1,11 +1,13 @@
 """What does a request answer, as text? Values, and a mind's words with the replies they rest on as footnotes."""
 
 import re
+import time
 from collections.abc import Sequence
 
 from apps.shell.render.escape import line, lines, more
 from kernel.call import Ok, Reply
 from kernel.loop import Result
+from syscalls.taste import PLAIN, Taste
 
 _NUMBER = re.compile(r"\[([0-9]{1,4})\]")
 """How a mind cites a reply; people see the number of the footnote."""
@@ -13,9 +15,10 @@ _OPEN = re.compile(r"\[[0-9]{0,4}$")
 """What may become a citation."""
 
 
-def answer_of(result: Result) -> str:
-    """What the run answers, as plain text: each value's lines, or the mind's words."""
-    parts = [reply.value.text() for reply in shown_of(result) if isinstance(reply, Ok)]
+def answer_of(result: Result, taste: Taste = PLAIN) -> str:
+    """What the run answers, as plain text the way the person wants it: each value's lines, or the mind's words."""
+    now = time.time()
+    parts = [reply.value.as_wanted(taste, now) for reply in shown_of(result) if isinstance(reply, Ok)]
     parts.append(words_of(result))
     return "".join(part if part.endswith("\n") or not part else f"{part}\n" for part in parts)
 

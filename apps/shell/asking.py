@@ -19,6 +19,7 @@ from apps.shell.report import Reporter
 from kernel.call import AlwaysYes, Approver, Err, NoApprover, Ok, Reply
 from kernel.loop import Nobody, Result
 from syscalls.errors import DriverDied
+from syscalls.mem import Memories
 
 if TYPE_CHECKING:
     from apps.shell.rehearsal import Rehearsal
@@ -82,7 +83,9 @@ class Asking:
         self.reporter.ended(result)
         self._tokens = kernel.process.tokens
         if self.rehearsal is None:
-            return self._finished(result, answer_of(result), exit_of_result(result))
+            taste = kernel.tastes.now()
+            done = self._finished(result, answer_of(result, taste), exit_of_result(result))
+            return msgspec.structs.replace(done, taste=taste)
         return self._rehearsed(kernel, self.rehearsal, result)
 
     def _rehearsed(self, kernel: Kernel, rehearsal: "Rehearsal", result: Result) -> Finished:
@@ -104,6 +107,8 @@ class Asking:
             from apps.shell.offers import hint_of
 
             hint = hint_of(result, self._wish.prompt, self._wish.search)
+        elif not answer and not self._wish.is_quiet:
+            hint = nothing_known(result)
         return Finished(
             code=int(code),
             answer=answer,
@@ -151,6 +156,12 @@ def _of_jobs(kernel: Kernel) -> list[str]:
     ):  # whoever keeps them here runs what is late
         return []
     return waiting(kernel.host.folders.jobs)
+
+
+def nothing_known(result: Result) -> str:
+    """What to say where nothing is remembered: a person who asks is not met with silence."""
+    values = [reply.value for reply in result.replies if isinstance(reply, Ok)]
+    return values[-1].when_empty() if values and isinstance(values[-1], Memories) else ""
 
 
 def rehearsal_of(*, is_asked: bool) -> "Rehearsal | None":

@@ -14,6 +14,8 @@ from apps.shell.host import Host, open_host, plugins_of
 from apps.shell.people import People, Talk
 from apps.shell.rulebook import rules_of
 from apps.shell.settings import Settings
+from apps.shell.taste import FILE as MEMORY
+from apps.shell.taste import Tastes
 from kernel.call import Err, Proposal, Reply
 from kernel.drivers.jailed import Drivers
 from kernel.drivers.launch import Launched
@@ -74,6 +76,8 @@ class Kernel:
     """What it shares with other sessions."""
     make: Callable[[Settings], Process]
     """Makes the process of each request."""
+    tastes: Tastes
+    """How the person wants things shown."""
     recovered: list[Reply] = field(default_factory=list)
     """What was rolled back at the start: effects that crashed sessions left half-done here."""
     remarks: tuple[str, ...] = ()
@@ -217,11 +221,12 @@ async def sit(
     servers.add("proc", crew)
     gate = Gate(table, servers, policy, journal, session.id, people.approver)
     undoer = Undoer(gate, journal, session.id, str(folders.store))
+    tastes = Tastes(folders.memory, process.cwd)
     loop = Loop(gate, mind, journal, session, people.clarifier, people.watch, undoer=undoer,
-                remembers=(folders.memory / "memory.db").exists)  # fmt: skip
+                remembers=(folders.memory / MEMORY).exists, taste=tastes.now)  # fmt: skip
     kernel = Kernel(
         settings, table, gate, loop, journal, drivers, mind, policy, process, session, undoer, plugins,
-        people.watch, jail, host, make, remarks=loaded.remarks,
+        people.watch, jail, host, make, tastes, remarks=loaded.remarks,
     )  # fmt: skip
     lock = own(folders, session.id)
     try:

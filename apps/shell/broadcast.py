@@ -19,6 +19,7 @@ from apps.shell.events import Emitter, Stream, Subtype
 from apps.shell.exit_codes import Exit
 from apps.shell.settings import Settings
 from kernel.version import VERSION
+from syscalls.taste import PLAIN, Taste
 
 _SUBTYPES: dict[int, Subtype] = {
     Exit.DONE: "success", Exit.DENIED: "denied", Exit.NOT_UNDERSTOOD: "not_understood", Exit.BUDGET: "budget",
@@ -58,6 +59,8 @@ class Finished(msgspec.Struct, frozen=True, kw_only=True):
     preflight: tuple[events.PreflightStep, ...] = ()
     usage: events.Spent = events.Spent()
     """Its tokens; the rest is counted where the events are stamped."""
+    taste: Taste = PLAIN
+    """How values are to be drawn."""
 
 
 class Begun(msgspec.Struct, frozen=True):
@@ -158,7 +161,9 @@ def tell(options: argparse.Namespace, done: Finished) -> None:
     """Write the answer to stdout, drawn on a terminal; what went wrong to stderr."""
     if is_drawn(options):
         has_colour = options.color != "never" and (options.color == "always" or "NO_COLOR" not in os.environ)
-        write(drawn(done.shown, has_colour=has_colour) + (f"{done.words}\n" if done.words else ""))
+        write(
+            drawn(done.shown, done.taste, has_colour=has_colour) + (f"{done.words}\n" if done.words else "")
+        )
     else:
         write(done.answer)
     if done.error:
@@ -171,7 +176,7 @@ def tell(options: argparse.Namespace, done: Finished) -> None:
         complain("take it back with: aosh undo")
 
 
-def drawn(shown: Sequence[Shown], *, has_colour: bool) -> str:
+def drawn(shown: Sequence[Shown], taste: Taste, *, has_colour: bool) -> str:
     """Values as a terminal shows them."""
     import shutil
 
@@ -184,7 +189,8 @@ def drawn(shown: Sequence[Shown], *, has_colour: bool) -> str:
     parts = []
     for each in shown:
         value = msgspec.msgpack.decode(each.value, type=kinds.get(each.name, Document))
-        parts.append(to_ansi(render(each.name, value, width=width), width=width, has_colour=has_colour))
+        seen = render(each.name, value, width=width, taste=taste)
+        parts.append(to_ansi(seen, width=width, has_colour=has_colour))
     return "".join(parts)
 
 

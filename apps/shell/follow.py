@@ -13,6 +13,7 @@ from apps.shell.console.live import Live
 from apps.shell.render.screen import render
 from apps.shell.render.view import marked, name
 from apps.shell.spent import thought
+from apps.shell.taste import Tastes
 from apps.shell.wording import spoken
 from kernel.call import Ok, Reply
 from kernel.happenings import (
@@ -45,11 +46,13 @@ class Follower:
         self._cost = ""
         """What that took, to be told when it is said."""
         self._console: Console
+        self._tastes: Tastes
         self._live: Live
 
-    def sit(self, console: Console) -> None:
-        """From here on there is somebody to show it to."""
+    def sit(self, console: Console, tastes: Tastes) -> None:
+        """From here on there is somebody to show it to, as they want it."""
         self._console = console
+        self._tastes = tastes
         self._live = Live(console.show)
 
     def __call__(self, happening: Happening) -> None:
@@ -116,7 +119,8 @@ class Follower:
         was_shown = self._live.end()
         if isinstance(reply, Ok):
             value = without_output(reply.value) if was_shown else reply.value
-            self._console.show(render(reply.call.name, value, width=self._console.width))
+            width, taste = self._console.width, self._tastes.now()
+            self._console.show(render(reply.call.name, value, width=width, taste=taste))
 
 
 def without_output(value: Value) -> Value:

@@ -129,7 +129,7 @@ class Shell:
     async def run(self, kernel: Kernel, console: Console, prompt: str) -> int:
         """Read and do until the person leaves; the exit code."""
         self._kernel, self._console = kernel, console
-        self._follower.sit(console)
+        self._follower.sit(console, kernel.tastes)
         self._slash = Slash(kernel, console, self.memo)
         kernel.host.agents.watchers.append(self._tell_ended)
         self._is_seated = True

@@ -3,8 +3,8 @@
 import time
 from collections.abc import Iterable, Sequence
 
-from apps.shell.render.view import relative
 from kernel.schedule.job import Job, Run
+from syscalls.taste import ago
 
 MOST_TOLD = 5
 """Jobs that are told of at once; more are counted."""
@@ -36,6 +36,6 @@ def news_of(ends: Iterable[tuple[Job, Run]], now: float | None = None) -> list[s
 def _line(ends: Sequence[tuple[Job, Run]], now: float) -> str:
     job, run = ends[-1]
     times = "" if len(ends) == 1 else f", {len(ends)} times"
-    when = "" if run.ended is None else f" ({relative(run.ended, now)}{times})"
+    when = "" if run.ended is None else f" ({ago(run.ended, now)}{times})"
     first, _, rest = told_of(job, run).partition("\n")
     return f"{first}{' ...' if rest.strip() else ''}{when}"

@@ -23,7 +23,8 @@ class From(msgspec.Struct, frozen=True):
     """Counts from 0 as `counts` says; -1 is the session's latest reply."""
     part: str = "text"
     """"text": the reply as plain lines; "paths": the files it speaks of; "path": the first of them;
-    "beside:NAME": that name in the folder of the first; "stdin": no reply at all but what was piped in."""
+    "beside:NAME": that name in the folder of the first; "memory": the one memory it speaks of;
+    "stdin": no reply at all but what was piped in."""
     counts: Literal["draft", "request"] = "draft"
     """From where: the first call of the same draft, or the first of the whole request (as `Exchange.number`)."""
 

@@ -117,3 +117,49 @@ def test_secrets_are_seen(text: str) -> None:
 )
 def test_plain_facts_are_no_secrets(text: str) -> None:
     assert not looks_secret(text)
+
+
+def test_a_preference_takes_the_place_of_one_that_settles_the_same_and_says_what_follows(
+    running: Driver,
+) -> None:
+    old = running(abi.store, text="always show sizes in MB", kind="preference")
+    other = running(abi.store, text="never delete anything without asking", kind="preference")
+    assert "sizes are shown in MB from now on" in old.text() and "rules" in other.effect
+    new = running(abi.store, text="show sizes in bytes from now on", kind="preference")
+    assert new.replaces == old.id
+    assert {each.id for each in running(abi.list_, kind="preference").items} == {other.id, new.id}
+    theirs = running(
+        abi.store, text="always show sizes in GB", kind="preference", sources=["file:/w/mail.txt"]
+    )
+    assert theirs.replaces is None and "not your own words" in theirs.effect
+
+
+def test_a_correction_finds_its_sentence_or_names_what_it_may_be(running: Driver) -> None:
+    kept = running(abi.store, text="the staging server is at 10.0.0.5")
+    running(abi.store, text="the staging server runs Debian")
+    said = "the staging server is at 10.0.0.6"
+    new = running(abi.update, text=said, about=said)
+    assert new.replaces == kept.id
+    with pytest.raises(NotFound, match="nothing is remembered that"):
+        running(abi.update, text="my cat is called Tom", about="my cat is called Tom")
+    with pytest.raises(NotFound, match=f"which memory.*{new.id}: "):
+        running(abi.pin)
+    assert running(abi.pin, about="the server runs Debian").did == "pinned"
+
+
+def test_every_one_that_fits_is_forgotten_after_one_yes(running: Driver) -> None:
+    running(abi.store, text="Anna likes tea")
+    running(abi.store, text="Anna lives in Bern")
+    kept = running(abi.store, text="the staging server is at 10.0.0.5")
+    assert running(abi.forget, about="Anna", every=True).said == "2 memories"
+    assert [each.id for each in running(abi.list_).items] == [kept.id]
+    with pytest.raises(NotFound, match="nothing is remembered as preference"):
+        running(abi.forget, every=True, kind="preference")
+
+
+def test_what_is_pinned_and_preferred_comes_before_what_is_recalled(running: Driver) -> None:
+    server = running(abi.store, text="the staging server is at 10.0.0.5")
+    pinned = running(abi.store, text="the deadline is on Friday", pinned=True)
+    preferred = running(abi.store, text="I prefer short answers", kind="preference")
+    found = running(abi.recall, text="where is the staging server?", pinned=True)
+    assert [each.id for each in found.items] == [preferred.id, pinned.id, server.id]

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from kernel.minds.port import From
 from kernel.reader.names import Names
 from kernel.reader.reader import Reader
 from kernel.reader.remember import is_question, memory_calls
@@ -91,3 +92,59 @@ def test_a_question_is_known_by_its_form() -> None:
     assert is_question("When is Anna away?")
     assert not is_question("delete the staging folder")
     assert not is_question("what is " + "x " * 200)
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("always show sizes in MB", "always show sizes in MB"),
+        ("Please always use a 24 hour clock.", "always use a 24 hour clock"),
+        ("from now on, use ISO dates", "from now on, use ISO dates"),
+        ("show file sizes in megabytes from now on", "show file sizes in megabytes from now on"),
+        ("I prefer relative dates", "I prefer relative dates"),
+        ("use MB instead of bytes", "use MB instead of bytes"),
+        ("stop showing hidden files", "stop showing hidden files"),
+        ("answer briefly from now on", "answer briefly from now on"),
+        ("remember that I prefer dark mode", "I prefer dark mode"),
+        ("remember to always show sizes in MB", "always show sizes in MB"),
+    ],
+)
+def test_how_things_are_wanted_is_a_preference(said: str, kept: str) -> None:
+    assert meant(said) == ("mem.store", {"text": kept, "kind": "preference"})
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "show hidden files", "list the newest files first", "show sizes of all files in MB", "never mind", "i like tea",
+        "every day at 9 always back up notes", "what is shown by default?", "change it to read-only",
+        "no, delete the other one", "no. it is at 10.0.0.6", "update the readme: add a title",
+        "what have i worked on yesterday?", "In drafts/letter.txt the addressee is wrong; please change Mr. Brown to Ms. Green.",
+    ],
+)  # fmt: skip
+def test_a_request_for_now_is_no_preference_and_no_correction(said: str) -> None:
+    assert meant(said) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "call", "arguments"),
+    [
+        ("no, the staging server is at 10.0.0.6", "mem.update", {"text": f"{SERVER[:-1]}6", "about": f"{SERVER[:-1]}6"}),
+        ("that's wrong: my cat is Tom", "mem.update", {"text": "my cat is Tom", "about": "my cat is Tom"}),
+        ("the staging server is now at 10.0.0.6", "mem.update", {"text": f"{SERVER[:-1]}6", "about": f"{SERVER[:-1]}6"}),
+        ("change memory 3 to we use tabs", "mem.update", {"id": 3, "text": "we use tabs"}),
+        (f"always remember that {SERVER}", "mem.store", {"text": SERVER, "pinned": True}),
+        ("pin that", "mem.pin", {"id": From(-1, "memory")}),
+        ("unpin memory 3", "mem.pin", {"id": 3, "pinned": False}),
+        ("pin the staging server", "mem.pin", {"about": "the staging server"}),
+        ("forget that", "mem.forget", {"id": From(-1, "memory")}),
+        ("forget that preference", "mem.forget", {"id": From(-1, "memory"), "kind": "preference"}),
+        ("forget my preference about sizes", "mem.forget", {"kind": "preference", "about": "sizes"}),
+        ("forget all my preferences", "mem.forget", {"every": True, "kind": "preference"}),
+        ("forget everything you know about me", "mem.forget", {"every": True}),
+        ("forget everything about Anna", "mem.forget", {"every": True, "about": "Anna"}),
+        ("what are my preferences?", "mem.list", {"kind": "preference"}),
+    ],
+)  # fmt: skip
+def test_correcting_pinning_and_forgetting(said: str, call: str, arguments: dict[str, Any]) -> None:
+    assert meant(said) == (call, arguments)

@@ -10,10 +10,11 @@ from rich.console import Console, RenderableType
 
 from apps.shell.render.failure import failure
 from apps.shell.render.screen import plain, render, to_ansi
-from apps.shell.render.view import Limits, relative
+from apps.shell.render.view import Limits
 from syscalls.declare import Value
 from syscalls.errors import NotFound, every_error
 from syscalls.file_values import Changed, Diff, Entry, Hit, Listing, Matches, TextOf
+from syscalls.taste import ago
 from tests.shell.samples import ESCAPES, NOW, Check, samples
 
 SGR = re.compile(r"\x1b\[[0-9;]*m")
@@ -153,7 +154,7 @@ def test_a_time_no_calendar_knows_is_shown_as_a_number() -> None:
      (86_400 * 70, "2 months ago"), (-130, "in 2 min")],
 )  # fmt: skip
 def test_times_are_relative_in_the_largest_unit(seconds: int, words: str) -> None:
-    assert relative(NOW - seconds, NOW) == words
+    assert ago(NOW - seconds, NOW) == words
 
 
 def test_a_tree_with_impossible_depths_is_still_drawn() -> None:

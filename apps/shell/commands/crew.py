@@ -12,13 +12,14 @@ from apps.shell.alive import is_alive
 from apps.shell.background import Task, start
 from apps.shell.boot import Kernel
 from apps.shell.console.console import Console
-from apps.shell.render.view import marked, name, notice, relative, table
+from apps.shell.render.view import marked, name, notice, table
 from kernel.loop import End, Result
 from kernel.process import Limits
 from kernel.processes.agent import ProcessRow, State
 from kernel.processes.table import Agent, settle
 from syscalls.errors import BadArgument
 from syscalls.labels import NONE, Labels
+from syscalls.taste import ago
 
 _AMPERSAND = re.compile(r"\s&\s*$")
 _GOAL_SHOWN = 60
@@ -60,7 +61,7 @@ def grid(rows: Iterable[ProcessRow]) -> RenderableType:
         found.add_row(
             Text(str(row.pid)),
             Text(row.state, style=_STYLES.get(state, "red")),
-            Text(relative(row.started, time.time())),
+            Text(ago(row.started, time.time())),
             name(row.owner),
             name(row.goal[:_GOAL_SHOWN]),
             name(row.reason[:_GOAL_SHOWN]),

@@ -9,7 +9,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from apps.shell.boot import Kernel
-from apps.shell.render.view import name, notice, relative, stack, table
+from apps.shell.render.view import name, notice, stack, table
 from kernel.call import Err
 from kernel.journal.effects import Effect
 from kernel.loop import End, Result
@@ -17,6 +17,7 @@ from kernel.process import Process
 from syscalls.caps import Right, is_beneath
 from syscalls.errors import BadArgument, NotFound, Stale, SysError
 from syscalls.file_values import sentence
+from syscalls.taste import ago
 
 Verb = Literal["undo", "redo"]
 SHORTEST_ID = 4
@@ -84,7 +85,7 @@ def grid(effects: Sequence[Effect], left_out: int = 0) -> RenderableType:
         state = name(effect.status if effect.undo or effect.status != "done" else "done, no undo")
         state.style = _STATES[effect.status]
         rows.add_row(
-            name(effect.call_id, "cyan"), Text(relative(effect.ts, time.time())), name(what(effect)), state
+            name(effect.call_id, "cyan"), Text(ago(effect.ts, time.time())), name(what(effect)), state
         )
     return stack(notice(f"… {left_out} earlier ones") if left_out else None, rows)
 

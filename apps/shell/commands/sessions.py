@@ -8,11 +8,12 @@ from rich.text import Text
 
 from apps.shell.alive import is_alive
 from apps.shell.commands.output import parser_of, print_json, settings_at, show
-from apps.shell.render.view import name, notice, relative
+from apps.shell.render.view import name, notice
 from apps.shell.render.view import table as grid
 from apps.shell.settings import Settings
 from kernel.journal.records import IntentRow, RequestRow, SessionRow
 from kernel.journal.sqlite import SqliteJournal
+from syscalls.taste import ago
 
 ROWS = 50
 
@@ -45,7 +46,7 @@ def sessions(args: Sequence[str]) -> int:
         running = " (running)" if each["running"] else ""
         rows.add_row(
             name(each["session"], "cyan"),
-            Text(relative(each["began"], time.time()) + running),
+            Text(ago(each["began"], time.time()) + running),
             name(each["cwd"]),
             name(each["mind"]),
             Text(str(each["requests"])),

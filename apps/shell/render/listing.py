@@ -5,10 +5,9 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from apps.shell.render import view as shapes
 from apps.shell.render.view import View, cut, first, name, notice, stack, table
 from syscalls.file_values import Entry, Listing
-from syscalls.sys import human
+from syscalls.taste import ago
 
 _STYLES = {"folder": "bold blue", "link": "cyan", "other": "yellow"}
 _NARROW = 60
@@ -52,9 +51,9 @@ def as_tree(value: Listing, view: View) -> RenderableType:
 def _row(grid: Table, entry: Entry, columns: list[str], view: View) -> None:
     is_folder = entry.kind == "folder"
     cells = {
-        "size": "" if is_folder else human(entry.size_bytes),
+        "size": "" if is_folder else view.size(entry.size_bytes),
         "bytes": "" if is_folder else f"{entry.size_bytes:,}",
-        "modified": shapes.both(entry.modified, view.now) if view.is_wide else _short_time(entry, view),
+        "modified": view.both(entry.modified) if view.is_wide else _short_time(entry, view),
         "mode": entry.mode,
         "owner": entry.owner,
     }
@@ -63,8 +62,18 @@ def _row(grid: Table, entry: Entry, columns: list[str], view: View) -> None:
 
 
 def _short_time(entry: Entry, view: View) -> str:
-    ago = shapes.relative(entry.modified, view.now)
-    return f"{shapes.absolute(entry.modified)[:10]} ({ago})" if view.width >= _NARROW + 20 else ago
+    age = ago(entry.modified, view.now)
+    match view.taste.dates:
+        case "relative":
+            return age
+        case "" if view.width < _NARROW + 20:
+            return age
+        case "":
+            return f"{view.day(entry.modified)} ({age})"
+        case "absolute":
+            return view.absolute(entry.modified)
+        case _:
+            return view.day(entry.modified)
 
 
 def _label(entry: Entry, shown_name: str) -> Text:

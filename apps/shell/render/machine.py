@@ -3,8 +3,9 @@
 from rich.console import RenderableType
 from rich.text import Text
 
-from apps.shell.render.view import View, cut, facts, first, name, relative, stack, table
-from syscalls.sys import Processes, Status, human
+from apps.shell.render.view import View, cut, facts, first, name, stack, table
+from syscalls.sys import Processes, Status
+from syscalls.taste import ago
 from syscalls.tool import Tools
 
 _EFFECT_STYLES = {
@@ -23,12 +24,12 @@ _BAR_CELLS = 20
 def status(value: Status, view: View) -> RenderableType:
     """One line a part; only the parts that were asked for and exist."""
     grid = facts()
-    for key, fact in _facts_of(value):
+    for key, fact in _facts_of(value, view):
         grid.add_row(Text(key), fact)
     disks, left_out = first(value.disks, view.limits.rows)
     for disk in disks:
         used = 100 * disk.used_bytes / disk.total_bytes if disk.total_bytes else 0.0
-        fact = bar(used).append(f" {human(disk.free_bytes)} free of {human(disk.total_bytes)}")
+        fact = bar(used).append(f" {view.size(disk.free_bytes)} free of {view.size(disk.total_bytes)}")
         grid.add_row(name(f"disk {disk.mount}"), fact)
     for resource, share in value.pressure.items():
         grid.add_row(name(f"pressure {resource}"), Text(f"{share:.1f} %"))
@@ -37,31 +38,31 @@ def status(value: Status, view: View) -> RenderableType:
     return stack(grid, view.more(left_out, "disks"))
 
 
-def _facts_of(value: Status) -> list[tuple[str, Text]]:
+def _facts_of(value: Status, view: View) -> list[tuple[str, Text]]:
     rows: list[tuple[str, Text]] = []
     if value.cpu_percent is not None:
         rows.append(("cpu", bar(value.cpu_percent).append(f" of {value.cpu_count or '?'} cores")))
     if value.load is not None:
         rows.append(("load", Text(" ".join(f"{each:.2f}" for each in value.load) + "  (1, 5, 15 min)")))
-    rows += _share("memory", value.memory_available_bytes, value.memory_total_bytes)
+    rows += _share(view, "memory", value.memory_available_bytes, value.memory_total_bytes)
     if value.swap_total_bytes is not None and value.swap_used_bytes is not None:
-        rows += _share("swap", value.swap_total_bytes - value.swap_used_bytes, value.swap_total_bytes)
+        rows += _share(view, "swap", value.swap_total_bytes - value.swap_used_bytes, value.swap_total_bytes)
     if value.sent_bytes is not None and value.received_bytes is not None:
-        text = f"{human(value.sent_bytes)} sent, {human(value.received_bytes)} received since boot"
+        text = f"{view.size(value.sent_bytes)} sent, {view.size(value.received_bytes)} received since boot"
         rows.append(("network", Text(text)))
     if value.battery_percent is not None:
         plugged = "plugged in" if value.battery_plugged else "on battery"
         rows.append(("battery", Text(f"{value.battery_percent:.0f} % ({plugged})")))
     if value.uptime_s is not None:
-        rows.append(("up", Text(relative(0, value.uptime_s).removesuffix(" ago"))))
+        rows.append(("up", Text(ago(0, value.uptime_s).removesuffix(" ago"))))
     return rows
 
 
-def _share(key: str, free_bytes: int | None, total_bytes: int | None) -> list[tuple[str, Text]]:
+def _share(view: View, key: str, free_bytes: int | None, total_bytes: int | None) -> list[tuple[str, Text]]:
     if free_bytes is None or not total_bytes:
         return []
     used = 100 * (total_bytes - free_bytes) / total_bytes
-    return [(key, bar(used).append(f" {human(free_bytes)} free of {human(total_bytes)}"))]
+    return [(key, bar(used).append(f" {view.size(free_bytes)} free of {view.size(total_bytes)}"))]
 
 
 def bar(percent: float) -> Text:
@@ -83,9 +84,9 @@ def processes(value: Processes, view: View) -> RenderableType:
         cells = {
             "pid": str(item.pid),
             "cpu": f"{item.cpu_percent:.1f} %",
-            "memory": human(item.memory_bytes),
+            "memory": view.size(item.memory_bytes),
             "user": item.user,
-            "started": relative(item.started, view.now),
+            "started": ago(item.started, view.now),
             "name": item.name,
             "command": item.command,
         }

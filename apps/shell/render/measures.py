@@ -3,9 +3,8 @@
 from rich.console import RenderableType
 from rich.text import Text
 
-from apps.shell.render.view import View, both, cut, exact, facts, first, name, stack, table
+from apps.shell.render.view import View, cut, facts, first, name, stack, table
 from syscalls.file_values import Counts, Hashes, Stat, Stats, Usage
-from syscalls.sys import human
 
 
 def stats(value: Stats, view: View) -> RenderableType:
@@ -23,12 +22,12 @@ def _facts_of(item: Stat, view: View) -> RenderableType:
         "kind": item.kind,
         "points to": item.target or "",
         "type": item.mime,
-        "size": exact(item.size_bytes),
+        "size": view.exact(item.size_bytes),
         "mode": item.mode,
         "owner": f"{item.owner}:{item.group}",
-        "modified": both(item.modified, view.now),
-        "accessed": both(item.accessed, view.now),
-        "changed": both(item.changed, view.now),
+        "modified": view.both(item.modified),
+        "accessed": view.both(item.accessed),
+        "changed": view.both(item.changed),
         "links": f"{item.links} (inode {item.inode})",
     }
     for key, fact in rows.items():
@@ -43,10 +42,10 @@ def counts(value: Counts, view: View) -> RenderableType:
     numbers = ("lines", "words", "characters", "size")
     grid = table(*numbers, "file", right=numbers)
     for item in items:
-        cells = (f"{item.lines:,}", f"{item.words:,}", f"{item.characters:,}", human(item.size_bytes))
+        cells = (f"{item.lines:,}", f"{item.words:,}", f"{item.characters:,}", view.size(item.size_bytes))
         grid.add_row(*map(Text, cells), name(item.path))
     if len(value.items) != 1:
-        total = (f"{value.lines:,}", f"{value.words:,}", f"{value.characters:,}", human(value.size_bytes))
+        total = (f"{value.lines:,}", f"{value.words:,}", f"{value.characters:,}", view.size(value.size_bytes))
         grid.add_row(*map(Text, total), Text(f"total of {len(value.items)} files"), style="bold")
     return stack(grid, view.more(left_out, "files"))
 
@@ -61,9 +60,9 @@ def usage(value: Usage, view: View) -> RenderableType:
     whole = max((item.size_bytes for item in value.items), default=0)
     for item in items:
         cells = {
-            "size": human(item.size_bytes),
+            "size": view.size(item.size_bytes),
             "bytes": f"{item.size_bytes:,}",
-            "on disk": human(item.disk_bytes),
+            "on disk": view.size(item.disk_bytes),
             "files": f"{item.files:,}",
             "share": f"{100 * item.size_bytes / whole:.0f} %" if whole > 0 else "",
         }

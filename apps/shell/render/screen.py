@@ -20,13 +20,16 @@ from apps.shell.render import (
     machine,
     matches,
     measures,
+    remembered,
 )
 from apps.shell.render.view import Limits, View
 from syscalls.declare import Document, Value
 from syscalls.doc import Documents, Folders
 from syscalls.file_values import Changed, Counts, Diff, Hashes, Listing, Matches, Stats, TextOf, Usage
+from syscalls.mem import Kept, Memories
 from syscalls.sched import Job, Jobs
 from syscalls.sys import Processes, Status
+from syscalls.taste import PLAIN, Taste
 from syscalls.tool import Tools
 from syscalls.tool_net import Fetched
 from syscalls.tool_values import Ran
@@ -53,6 +56,8 @@ RENDERERS: Mapping[type[object], Renderer] = MappingProxyType(
         Status: machine.status,
         Processes: machine.processes,
         Tools: machine.tools,
+        Memories: remembered.memories,
+        Kept: remembered.kept,
         Job: later.job,
         Jobs: later.jobs,
         Documents: documents.documents,
@@ -72,6 +77,7 @@ def render(
     width: int,
     now: float | None = None,
     limits: Limits = SCREEN,
+    taste: Taste = PLAIN,
 ) -> RenderableType:
     """The value as something rich can print, escaped and capped.
 
@@ -81,8 +87,9 @@ def render(
         width: columns of the terminal.
         now: Unix time for relative times; the present when None.
         limits: most that may be shown.
+        taste: how the person wants it.
     """
-    view = View(call_name, width, time.time() if now is None else now, limits)
+    view = View(call_name, width, time.time() if now is None else now, limits, taste)
     renderer: Renderer = RENDERERS.get(type(value), generic.anything)
     return renderer(value, view)
 

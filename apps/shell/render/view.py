@@ -10,13 +10,12 @@ from rich.table import Table
 from rich.text import Text
 
 from apps.shell.render import escape
-from syscalls.sys import human
+from syscalls.taste import PLAIN, Taste, ago
 
 T = TypeVar("T")
 
 NAME_LIMIT = 600
 """Longest name shown whole, in characters; longer ones are cut in the middle."""
-_AGES = (("year", 31_557_600), ("month", 2_629_800), ("day", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +40,39 @@ class View:
     now: float
     """Unix time, for relative times."""
     limits: Limits = Limits()
+    taste: Taste = PLAIN
+    """How the person wants things shown."""
+
+    def size(self, size_bytes: int) -> str:
+        """A size for people."""
+        return self.taste.size(size_bytes)
+
+    def exact(self, size_bytes: int) -> str:
+        """A size with the exact number where it differs: "1.5 MB (1,500,000 bytes)"."""
+        if abs(size_bytes) < 1000 and self.taste.sizes in ("", "B"):
+            return self.size(size_bytes)
+        return f"{self.size(size_bytes)} ({size_bytes:,} bytes)"
+
+    def absolute(self, when: float) -> str:
+        """Local date and time."""
+        return absolute(when, self.taste)
+
+    def day(self, when: float) -> str:
+        """The local date; a time no calendar knows stays a number."""
+        try:
+            return self.taste.day(datetime.fromtimestamp(when).astimezone())
+        except (OverflowError, ValueError, OSError):
+            return f"{when:g} s"
+
+    def both(self, when: float) -> str:
+        """Absolute and relative, or the one that is wanted alone."""
+        match self.taste.dates:
+            case "relative":
+                return ago(when, self.now)
+            case "":
+                return f"{self.absolute(when)} ({ago(when, self.now)})"
+            case _:
+                return self.absolute(when)
 
     @property
     def is_wide(self) -> bool:
@@ -108,35 +140,9 @@ def cut(text: str) -> Text | None:
     return notice(f"… {escape.line(text)}") if text else None
 
 
-def exact(size_bytes: int) -> str:
-    """A size for people with the exact number where it differs: "1.5 MB (1,500,000 bytes)"."""
-    if abs(size_bytes) < 1000:
-        return human(size_bytes)
-    return f"{human(size_bytes)} ({size_bytes:,} bytes)"
-
-
-def absolute(when: float) -> str:
+def absolute(when: float, taste: Taste = PLAIN) -> str:
     """Local date and time; a time no calendar knows stays a number."""
     try:
-        return datetime.fromtimestamp(when).astimezone().strftime("%Y-%m-%d %H:%M")
+        return taste.moment(datetime.fromtimestamp(when).astimezone())
     except (OverflowError, ValueError, OSError):
         return f"{when:g} s"
-
-
-def relative(when: float, now: float) -> str:
-    """How long ago, in the largest unit that fits."""
-    distance = abs(now - when)
-    if not distance < 10**13:
-        return "?"
-    for unit, seconds in _AGES:
-        if distance >= seconds:
-            count = int(distance // seconds)
-            plural = "s" if count > 1 and unit in ("year", "month", "day") else ""
-            words = f"{count} {unit}{plural}"
-            return f"{words} ago" if now >= when else f"in {words}"
-    return "now"
-
-
-def both(when: float, now: float) -> str:
-    """Absolute and relative."""
-    return f"{absolute(when)} ({relative(when, now)})"
