@@ -152,6 +152,11 @@ def check_file(options: argparse.Namespace) -> str:
     return ""
 
 
+def has_colour(options: argparse.Namespace) -> bool:
+    """Whether what is drawn has colours."""
+    return options.color == "always" or (options.color == "auto" and "NO_COLOR" not in os.environ)
+
+
 def is_drawn(options: argparse.Namespace) -> bool:
     """Whether values are drawn rather than written as plain text."""
     return options.output_format == "text" and (sys.stdout.isatty() or options.color == "always")
@@ -160,10 +165,8 @@ def is_drawn(options: argparse.Namespace) -> bool:
 def tell(options: argparse.Namespace, done: Finished) -> None:
     """Write the answer to stdout, drawn on a terminal; what went wrong to stderr."""
     if is_drawn(options):
-        has_colour = options.color != "never" and (options.color == "always" or "NO_COLOR" not in os.environ)
-        write(
-            drawn(done.shown, done.taste, has_colour=has_colour) + (f"{done.words}\n" if done.words else "")
-        )
+        shown = drawn(done.shown, done.taste, has_colour=has_colour(options))
+        write(shown + (f"{done.words}\n" if done.words else ""))
     else:
         write(done.answer)
     if done.error:

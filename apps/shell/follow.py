@@ -103,7 +103,7 @@ class Follower:
 
     def _requested(self, words: str, call: str) -> None:
         if self.status is not None:
-            self.status.text = call
+            self.status.say(call)
         if self._memo.draft is not None and not self._is_quiet:
             self._console.show(Text.assemble(("→ ", "dim"), name(words, "dim")))
 

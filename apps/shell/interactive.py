@@ -1,106 +1,38 @@
 """The interactive shell: reads lines, carries them out, shows what came of them."""
 
-import argparse
 import asyncio
-import os
 import re
 import signal
-import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any
 
-from prompt_toolkit.utils import is_dumb_terminal
 from rich.text import Text
 
-from apps.shell.boot import Kernel, boot
-from apps.shell.broadcast import complain
+from apps.shell.boot import Kernel
 from apps.shell.commands.crew import begin, behind, ending
-from apps.shell.commands.slash import COMMANDS, Memo, Slash
-from apps.shell.console.console import Console, Setup
-from apps.shell.console.keys import EXIT_INTERRUPTED, Leave
-from apps.shell.console.person import Person
-from apps.shell.console.plain import PlainConsole
+from apps.shell.commands.slash import Memo, Slash
+from apps.shell.console.console import Console
+from apps.shell.console.keys import Leave
 from apps.shell.direct import unparse
-from apps.shell.exits import Exit, exit_of
 from apps.shell.follow import Follower
 from apps.shell.jobkeeping import KEEP_AFTER_S, Post, keep_jobs
 from apps.shell.offers import command_of, program_of
 from apps.shell.outside import run_outside
-from apps.shell.people import People
 from apps.shell.render.failure import failure
 from apps.shell.render.view import name
-from apps.shell.settings import Settings
-from apps.shell.signals import released
 from apps.shell.wording import short, unmentioned
 from kernel.call import Call, Err, Ok, Reply
 from kernel.happenings import Happening
 from kernel.loop import End, Result
-from kernel.policy import Mode
 from kernel.processes.table import Agent
-from kernel.rules.source import BadRules
 from kernel.version import VERSION
 from syscalls.errors import BadArgument, DriverDied, NotUnderstood, SysError, TimedOut
 from syscalls.file_values import sentence
 from syscalls.labels import NONE
 
 WARM_AFTER_S = 0.1
-Make = Callable[[Kernel, Setup], Console]
 _COMMAND = re.compile(r"/[A-Za-z?]*(\s|$)")
-
-
-def run(options: argparse.Namespace, settings: Settings, prompt: str) -> int:
-    """Sit at the terminal until the person leaves; the exit code."""
-    with asyncio.Runner() as runner:
-        try:
-            return runner.run(session(options, settings, prompt, console_of))
-        except KeyboardInterrupt:
-            return EXIT_INTERRUPTED
-
-
-def console_of(kernel: Kernel, setup: Setup) -> Console:
-    """The console this terminal can have."""
-    return PlainConsole(kernel.table, setup) if is_dumb_terminal() else Console(kernel.table, setup)
-
-
-async def session(options: argparse.Namespace, settings: Settings, prompt: str, make: Make) -> int:
-    """One interactive session; `make` builds its console."""
-    shell = Shell(is_quiet=options.quiet, is_verbose=options.verbose, timeout_s=settings.timeout_s)
-    person = Person()
-    person.on_edit = shell.edit
-    with released(shell.on_signal) as stopped:
-        try:
-            async with boot(
-                replace(settings, timeout_s=None), People(person, person, shell, person)
-            ) as kernel:
-                console = make(kernel, setup_of(kernel, options, shell.memo))
-                person.sit(console)
-                return await shell.run(kernel, console, prompt)
-        except asyncio.CancelledError:
-            if stopped:
-                return 128 + stopped[0]
-            raise
-        except BadRules as error:
-            complain(str(error))
-            return Exit.CONFIG
-        except SysError as error:
-            sys.stderr.write(f"aosh: {error.symbol}: {error}\n")
-            return exit_of(error)
-
-
-def setup_of(kernel: Kernel, options: argparse.Namespace, memo: Memo) -> Setup:
-    """What the console is told of the session."""
-    settings = kernel.settings
-    return Setup(
-        workspace=settings.cwd,
-        cwd=settings.cwd,
-        commands=COMMANDS,
-        history=None if settings.is_ephemeral else settings.folders.history,
-        toolbar=lambda: toolbar(kernel, memo),
-        cycle_mode=lambda: cycle(kernel),
-        has_colour=options.color == "always" or (options.color == "auto" and "NO_COLOR" not in os.environ),
-    )
 
 
 class Shell:
@@ -126,8 +58,16 @@ class Shell:
         """The latest request as a program's line, where it looks like one."""
         self._is_seated = False
 
-    async def run(self, kernel: Kernel, console: Console, prompt: str) -> int:
-        """Read and do until the person leaves; the exit code."""
+    async def run(self, kernel: Kernel, console: Console, prompt: str, unsent: str = "") -> int:
+        """Read and do until the person leaves; the exit code.
+
+        Args:
+            kernel: the session.
+            console: where the person is.
+            prompt: the first request.
+            unsent: what stands on the first line already.
+        """
+        self._prefill = unsent
         self._kernel, self._console = kernel, console
         self._follower.sit(console, kernel.tastes)
         self._slash = Slash(kernel, console, self.memo)
@@ -146,6 +86,8 @@ class Shell:
         except asyncio.CancelledError:
             await kernel.tidy()
             raise
+        finally:
+            kernel.host.agents.watchers.remove(self._tell_ended)
 
     def edit(self, call: Call) -> None:
         """Put a call on the next prompt, to be changed and handed in again."""
@@ -157,11 +99,15 @@ class Shell:
             return True
         if self._is_outside:
             return False
-        if self._turn is not None:
-            self._turn.cancel()
-        else:
+        if not self.interrupt():
             self._console.signalled()
         return False
+
+    def interrupt(self) -> bool:
+        """Stop what is under way; whether anything was."""
+        if self._turn is not None:
+            self._turn.cancel()
+        return self._turn is not None
 
     def __call__(self, happening: Happening) -> None:
         """Follow a turn."""
@@ -177,7 +123,12 @@ class Shell:
             )
             where = short(self._kernel.settings.cwd, self._kernel.settings.home)
             self._console.note(f"aosh {VERSION} · {where} · mind {self._kernel.mind.name} · {jail}")
-            self._console.note("say what you want, or /help · Ctrl-D leaves")
+            ways = (
+                "/detach leaves it in the service, Ctrl-D ends it"
+                if self._console.is_distant
+                else "Ctrl-D leaves"
+            )
+            self._console.note(f"say what you want, or /help · {ways}")
         for remark in self._kernel.remarks:
             self._console.note(remark)
         self._tell_tidied(self._kernel.recovered, "an earlier session ended in the middle of a change")
@@ -253,8 +204,9 @@ class Shell:
         self._is_outside = True
         try:
             status = await run_outside(
-                kernel.journal, kernel.session.id, kernel.session.turn, line, kernel.process.cwd
-            )
+                kernel.journal, kernel.session.id, kernel.session.turn, line, kernel.process.cwd,
+                self._console.outside,
+            )  # fmt: skip
             if status:
                 how = f"exit status {status}" if status > 0 else f"killed by signal {-status}"
                 self._console.note(how)
@@ -290,6 +242,7 @@ class Shell:
     def _tell_ended(self, agent: Agent) -> None:
         if agent.state.is_end and agent.row.by == self._kernel.session.id:
             self._console.note(ending(agent.row))
+            self._console.refresh()
 
     async def _words(self, line: str) -> Result | Leave:
         if line.lower() in ("exit", "quit", "bye"):
@@ -353,19 +306,3 @@ class Shell:
                     "; ".join(sentence(change) for change in reply.changes.changes) if reply.changes else ""
                 )
                 self._console.note(f"{why}; rolled back ({changes or 'nothing had changed yet'})")
-
-
-def toolbar(kernel: Kernel, memo: Memo) -> str:
-    """The line at the bottom."""
-    parts = [kernel.policy.mode.value, kernel.mind.name, short(kernel.settings.cwd, kernel.settings.home)]
-    if running := kernel.host.agents.running:
-        parts.append(f"{running} agent{'s' if running > 1 else ''} running")
-    if memo.hint:
-        parts.append(f"/undo: {memo.hint}")
-    return " · ".join(parts)
-
-
-def cycle(kernel: Kernel) -> None:
-    """The next permission mode."""
-    modes = list(Mode)
-    kernel.policy.mode = modes[(modes.index(kernel.policy.mode) + 1) % len(modes)]

@@ -61,9 +61,9 @@ def _request(args: list[str]) -> int:
         return Exit.JAIL
     is_resumed = options.go_on or options.resume
     if not options.print and not is_resumed and sys.stdin.isatty() and sys.stdout.isatty():
-        from apps.shell import interactive
+        from apps.shell import seating
 
-        return interactive.run(options, settings, prompt)
+        return seating.run(options, settings, prompt)
     from apps.shell.settings import socket_of
 
     if socket_of(settings.folders).exists():

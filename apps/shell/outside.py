@@ -1,8 +1,8 @@
 """`!!line`: a program run outside the jail, as the person, with the terminal. Journalled; nothing undoes it."""
 
-import asyncio
 import os
 import time
+from collections.abc import Awaitable, Callable
 
 from kernel.journal.port import Journal
 from kernel.journal.records import IntentRow, OutcomeRow, RequestRow
@@ -12,8 +12,15 @@ NAME = "shell.outside"
 """What the journal calls it: it is no syscall, and no mind can ask for it."""
 
 
-async def run_outside(journal: Journal, session: str, turn: int, line: str, cwd: str) -> int:
-    """Run `line` by `sh -c`; its exit code, or minus the signal that ended it.
+async def run_outside(
+    journal: Journal,
+    session: str,
+    turn: int,
+    line: str,
+    cwd: str,
+    run: Callable[[str, str], Awaitable[int]],
+) -> int:
+    """Run `line` in `cwd` by `run`; its exit code, or minus the signal that ended it.
 
     Raises:
         NoSpace, Busy, DeviceFailed: the journal takes no row, so nothing was run.
@@ -24,14 +31,8 @@ async def run_outside(journal: Journal, session: str, turn: int, line: str, cwd:
     plan = Plan((Change("runs", line, note="outside the jail; cannot be undone"),), ())
     journal.append(session, "intent", IntentRow(identity, NAME, arguments, plan), durable=True)
     started = time.perf_counter()
-    process = await asyncio.create_subprocess_exec("sh", "-c", line, cwd=cwd)
     try:
-        status = await process.wait()
-    except asyncio.CancelledError:
-        process.terminate()
-        status = await process.wait()
-        raise
+        return await run(line, cwd)
     finally:
         seconds = time.perf_counter() - started
         journal.append(session, "outcome", OutcomeRow(identity, NAME, True, seconds=seconds), durable=True)
-    return status

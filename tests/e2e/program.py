@@ -41,10 +41,9 @@ class Program:
         """The folder it works in."""
         return self.base / "w"
 
-    def start(
-        self, *words: str, cwd: Path | None = None, stdin: int = subprocess.DEVNULL
-    ) -> "subprocess.Popen[bytes]":
-        """The process, running."""
+    @property
+    def surroundings(self) -> dict[str, str]:
+        """Its environment."""
         kept = {key: value for key, value in os.environ.items() if key.startswith(("COVERAGE", "PATH"))}
         kept = kept if self.is_measured else {"PATH": os.environ["PATH"]}
         environment = kept | {
@@ -53,10 +52,16 @@ class Program:
             "AOSH_MIND": self.mind,
             "LANG": "C.UTF-8",
         }
+        return environment | self.environment
+
+    def start(
+        self, *words: str, cwd: Path | None = None, stdin: int = subprocess.DEVNULL
+    ) -> "subprocess.Popen[bytes]":
+        """The process, running."""
         return subprocess.Popen(
             [sys.executable, "-m", "apps.shell.main", *words],
             cwd=cwd or self.workspace,
-            env=environment | self.environment,
+            env=self.surroundings,
             stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

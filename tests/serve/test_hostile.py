@@ -24,11 +24,10 @@ SLEEP = "!sleep 60"
 
 def ask(serving: Serving, words: str, **changed: object) -> messages.Ask:
     """A request as `aosh -p` sends it."""
-    asked = messages.Ask(
-        cwd=str(serving.aosh.workspace), prompt=words, words=words, mode="accept-edits",
-        search=tuple(os.environ["PATH"].split(":")),
-    )  # fmt: skip
-    return msgspec.structs.replace(asked, **changed)
+    wanted = messages.Wanted(
+        cwd=str(serving.aosh.workspace), mode="accept-edits", search=tuple(os.environ["PATH"].split(":"))
+    )
+    return messages.Ask(wanted=msgspec.structs.replace(wanted, **changed), prompt=words, words=words)
 
 
 def greeted(serving: Serving) -> Talk:

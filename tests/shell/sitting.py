@@ -16,7 +16,7 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 from apps.shell.boot import Kernel
 from apps.shell.cli import parser
 from apps.shell.console.console import Console, Setup
-from apps.shell.interactive import session
+from apps.shell.seating import session
 from apps.shell.settings import Folders, Settings
 
 WAIT_S = 20.0

@@ -435,4 +435,16 @@ PROMISES: dict[str, Promise] = {
         "Ctrl-C while a mind writes ends the engine's work.",
         "shell/test_shell_streaming.py::test_ctrl_c_stops_the_engine_and_keeps_what_was_written",
     ),
+    "serve.questions-wait": Promise(
+        "What an interactive session asks while nobody is there waits, and is never answered by itself.",
+        "serve/test_visits.py::test_a_question_waits_for_who_comes_back",
+    ),
+    "serve.old-answers-are-none": Promise(
+        "An answer to another question, or one that was not offered, is no yes.",
+        "serve/test_visits.py::test_an_approval_travels_and_no_means_no",
+    ),
+    "serve.shells-apart": Promise(
+        "Stopping what one interactive shell of the service does leaves the others alone.",
+        "serve/test_visits.py::test_two_shells_stop_only_their_own",
+    ),
 }

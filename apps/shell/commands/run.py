@@ -40,6 +40,7 @@ def command(name: str) -> Command:
             | "config"
             | "top"
             | "serve"
+            | "attach"
             | "memory"
             | "index"
             | "mind"

@@ -110,10 +110,14 @@ def _tell(found: messages.Condition | None, *, is_json: bool) -> int:
     else:
         rows = facts()
         for key, value in msgspec.to_builtins(found).items():
-            if key not in ("sessions", "kept", "type"):
+            if key not in ("sessions", "kept", "seats", "type"):
                 rows.add_row(name(key.replace("_", " ")), name(str(value)))
         for each in found.sessions:
             rows.add_row(name("session"), name(f"{each.session_id} of process {each.pid} in {each.cwd}"))
+        for seat in found.seats:
+            who = f"process {seat.pid} sits there" if seat.pid else "nobody sits there: `aosh attach` does"
+            doing = f"; {seat.doing}" if seat.doing else ""
+            rows.add_row(name("interactive"), name(f"{seat.session_id} in {seat.cwd}; {who}{doing}"))
         if found.kept:
             rows.add_row(name("kept sessions"), name(" ".join(found.kept)))
         show(rows)

@@ -1,10 +1,9 @@
 """The shell's own commands at the prompt: `/undo`, `/why` and the rest."""
 
 import argparse
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
-from types import MappingProxyType
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -13,6 +12,7 @@ from apps.shell.boot import Kernel
 from apps.shell.commands import effects
 from apps.shell.commands.crew import Crew
 from apps.shell.commands.effects import Verb
+from apps.shell.commands.names import COMMANDS, DETACH
 from apps.shell.console.console import Console
 from apps.shell.console.keys import Leave
 from apps.shell.render.changes import change_lines
@@ -27,23 +27,6 @@ from kernel.policy import Mode
 from kernel.reasons import explain
 from syscalls.errors import BadArgument, NotFound
 
-COMMANDS: Mapping[str, str] = MappingProxyType(
-    {
-        "help": "this page",
-        "undo": "take back the last change, the last N, or one by id: /undo [N|ID] [--force]",
-        "redo": "bring back what was undone: /redo [N|ID]",
-        "history": "changes made here, newest last: /history [N]",
-        "mode": f"how much may be done without asking: /mode [{'|'.join(mode.value for mode in Mode)}]",
-        "grants": "what you allowed for this session; take one back: /grants [revoke N]",
-        "tools": "everything aosh can do here",
-        "jobs": "agents in the background; a request that ends in & starts one",
-        "fg": "wait for an agent and show what it answered: /fg [N]",
-        "kill": "stop an agent: /kill N",
-        "why": "how the last request was understood and decided; /why ID: a call of the history",
-        "clear": "an empty screen",
-        "quit": "leave (so does Ctrl-D)",
-    }
-)
 _WAYS = (
     ("words", "say what you want: what is the biggest file here?"),
     (":file.read README.md", "one call by hand; Tab completes"),
@@ -92,6 +75,8 @@ class Slash:
             "clear": self._clear,
             "quit": self._quit,
         }
+        if console.is_distant:
+            self._known |= {"detach": self._detach}
 
     async def __call__(self, line: str) -> Result | Leave:
         """Carry out one line.
@@ -109,7 +94,8 @@ class Slash:
 
     async def _help(self, words: list[str]) -> Result:
         grid = facts()
-        for way, about in (*_WAYS, *((f"/{each}", about) for each, about in COMMANDS.items())):
+        commands = COMMANDS | DETACH if self._console.is_distant else COMMANDS
+        for way, about in (*_WAYS, *((f"/{each}", about) for each, about in commands.items())):
             grid.add_row(Text(way, style="cyan"), Text(about))
         return self._shown(grid)
 
@@ -201,6 +187,10 @@ class Slash:
 
     async def _clear(self, words: list[str]) -> Result:
         self._console.clear()
+        return Result(End.DONE, ())
+
+    async def _detach(self, words: list[str]) -> Result:
+        self._console.detach(is_busy=False)  # but for this command
         return Result(End.DONE, ())
 
     async def _quit(self, words: list[str]) -> Leave:

@@ -1,4 +1,7 @@
-"""While a turn runs: Ctrl-C stops it, other keys wait for the next prompt, a line says that it takes time."""
+"""While a turn runs: Ctrl-C stops it, Ctrl-Z leaves it to the service, a line says that it takes time.
+
+Other keys wait for the next prompt.
+"""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -19,6 +22,9 @@ REDRAW_S = 0.2
 class Status:
     """One line that comes late, is drawn over, and is gone before anything else is shown."""
 
+    hint = "Ctrl-C stops it"
+    """What can be done about it."""
+
     def __init__(self, output: Output, clock: Callable[[], float]) -> None:
         self.text = ""
         self.is_held = False
@@ -38,6 +44,10 @@ class Status:
             yield
         finally:
             self._disarm()
+
+    def say(self, text: str) -> None:
+        """What is under way now."""
+        self.text = text
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -72,7 +82,7 @@ class Status:
             self._arm(REDRAW_S)
             return
         width = max(self._output.get_size().columns - 1, 1)
-        line = f"… {escape.line(self.text)} {self._clock() - self._since:.0f} s (Ctrl-C stops it)"
+        line = f"… {escape.line(self.text)} {self._clock() - self._since:.0f} s ({self.hint})"
         self._output.write_raw(f"\r{line[:width]}")
         self._output.erase_end_of_line()
         self._output.flush()
@@ -81,13 +91,20 @@ class Status:
 
 
 @contextmanager
-def listening(keys: Input, interrupt: Callable[[], None], typed: list[KeyPress]) -> Iterator[None]:
-    """Ctrl-C calls `interrupt`; every other key is added to `typed`."""
+def listening(
+    keys: Input,
+    interrupt: Callable[[], None],
+    typed: list[KeyPress],
+    detach: Callable[[], None] | None = None,
+) -> Iterator[None]:
+    """Ctrl-C calls `interrupt` and Ctrl-Z `detach`, where there is one; every other key is added to `typed`."""
 
     def take() -> None:
         for press in keys.read_keys():
             if press.key == Keys.ControlC:
                 interrupt()
+            elif press.key == Keys.ControlZ and detach is not None:
+                detach()
             else:
                 typed.append(press)
 

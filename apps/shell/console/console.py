@@ -25,6 +25,7 @@ from rich.text import Text
 from apps.shell.console.busy import Status, listening
 from apps.shell.console.completion import ShellCompleter
 from apps.shell.console.dialog import Desk, press_one
+from apps.shell.console.handed import spawned
 from apps.shell.console.highlight import STYLE, SugarLexer, VisibleText
 from apps.shell.console.history import history_at
 from apps.shell.console.keys import EXIT_INTERRUPTED, Interrupts, Leave, prompt_keys
@@ -60,6 +61,8 @@ class Setup:
     """Text of the line at the bottom, asked for at every redraw."""
     cycle_mode: Callable[[], None] | None = None
     """What Shift-Tab does."""
+    detach: Callable[[], None] | None = None
+    """What Ctrl-Z does while a turn runs."""
     has_colour: bool = True
     completion_s: float = 0.05
     """How long Tab may look for paths."""
@@ -71,6 +74,8 @@ class Console:
     """One terminal. Serves as the kernel's approver; one question at a time."""
 
     is_present = True
+    is_distant = False
+    """Whether its terminal is another process's, which may leave and come back."""
 
     def __init__(
         self,
@@ -87,6 +92,8 @@ class Console:
         self._desk = Desk(self._input, self._output, clock, setup.grace_s)
         self._interrupts = Interrupts(clock)
         self._status = Status(self._output, clock)
+        if setup.detach is not None:
+            self._status.hint = "Ctrl-C stops it, Ctrl-Z leaves it running"
         self._typed: list[KeyPress] = []
         """Keys pressed while a turn ran; the next prompt begins with them."""
         self._asking = asyncio.Lock()
@@ -110,7 +117,8 @@ class Console:
     @contextmanager
     def busy(self, text: str, interrupt: Callable[[], None]) -> Iterator[Status]:
         """While a turn runs: Ctrl-C calls `interrupt`; what is typed meanwhile waits for the next prompt."""
-        with listening(self._input, interrupt, self._typed), self._status.running(text):
+        keys = listening(self._input, interrupt, self._typed, self._setup.detach)
+        with keys, self._status.running(text):
             yield self._status
 
     def interrupted(self) -> None:
@@ -123,6 +131,26 @@ class Console:
         if app.is_running and self._interrupts.is_recent and not app.current_buffer.text:
             app.exit(result=Leave(EXIT_INTERRUPTED))
         self._interrupts.pressed()
+
+    @property
+    def typed(self) -> str:
+        """What stands at the prompt, not handed in yet."""
+        return self._session.default_buffer.text if self._is_prompting else ""
+
+    def refresh(self) -> None:
+        """Draw the line at the bottom again."""
+        if self._is_prompting:
+            self._session.app.invalidate()
+
+    async def outside(self, line: str, cwd: str) -> int:
+        """Run a program outside the jail, with the terminal; its exit code, or minus the signal that ended it."""
+        return await spawned(line, cwd)
+
+    def detach(self, *, is_busy: bool | None = None) -> None:
+        """Let go of the terminal, if it is a distant one.
+
+        Args: `is_busy` says whether anything goes on that counts; by default, whether anything goes on.
+        """
 
     def clear(self) -> None:
         """An empty screen."""
@@ -151,6 +179,20 @@ class Console:
         """Whether the person says yes; interrupting it means no."""
         async with self._question():
             return await self._press(question, {"y": "yes", "n": "no"}, "n") == "y"
+
+    async def press(self, question: str, keys: Mapping[str, str], otherwise: str) -> str:
+        """The key that answers the question; `otherwise` where it is called off."""
+        async with self._question():
+            return await self._press(question, keys, otherwise)
+
+    async def enter(self, prompt: str) -> str:
+        """A line behind `prompt`.
+
+        Raises:
+            Canceled: the person called it off.
+        """
+        async with self._question():
+            return await self._answer(prompt)
 
     async def choose(self, question: str, choices: Sequence[str]) -> str:
         """One of the choices, by number or by how it begins.
@@ -196,6 +238,10 @@ class Console:
         """
         if text:
             self._put(text, is_part=True)
+
+    def draw(self, text: str, *, is_part: bool) -> None:
+        """What was drawn elsewhere; it passes as text and colours only."""
+        self._put(escape.guard(text), is_part=is_part)
 
     def note(self, text: str) -> None:
         """A remark of the shell's own."""

@@ -83,7 +83,7 @@ def connect(settings: Settings, *, is_quiet: bool) -> "Link | None":
 
 def run(options: argparse.Namespace, settings: Settings, prompt: str) -> int | None:
     """Have the service carry out `prompt`; the exit code, or None where the shell must do it alone."""
-    if not is_wanted(options, settings) or not _is_text(prompt, settings):
+    if not is_wanted(options, settings) or not is_text(prompt, settings):
         return None
     link = connect(settings, is_quiet=options.quiet)
     if link is None:
@@ -139,14 +139,22 @@ def _ask(run: Run, prompt: str, until: float | None) -> int:
     if not words:
         return out.end(Exit.INPUT, NOTHING_ASKED)
     link.send(messages.Ask(
-        cwd=str(settings.cwd), prompt=prompt, words=words, stdin=stdin, search=settings.search,
-        extra=tuple(map(str, settings.extra)), mode=settings.mode.value, allow=settings.allow,
-        deny=settings.deny, hosts=settings.hosts, is_rehearsal=settings.is_rehearsal,
-        is_bare=settings.is_bare, is_yes=options.yes, is_verbose=options.verbose, is_quiet=options.quiet,
-        has_events=out.is_read, is_drawn=is_drawn(options), max_turns=settings.max_turns,
-        session=LATEST if options.go_on else options.resume or "", remarks=settings.remarks,
+        wanted=wanted(settings), prompt=prompt, words=words, stdin=stdin,
+        is_yes=options.yes, is_verbose=options.verbose, is_quiet=options.quiet,
+        has_events=out.is_read, is_drawn=is_drawn(options),
+        session=LATEST if options.go_on else options.resume or "",
     ))  # fmt: skip
     return _follow(run, until)
+
+
+def wanted(settings: Settings) -> messages.Wanted:
+    """The session's settings as they travel."""
+    return messages.Wanted(
+        cwd=str(settings.cwd), search=settings.search, extra=tuple(map(str, settings.extra)),
+        mode=settings.mode.value, allow=settings.allow, deny=settings.deny, hosts=settings.hosts,
+        is_rehearsal=settings.is_rehearsal, is_bare=settings.is_bare, max_turns=settings.max_turns,
+        max_tokens=settings.max_tokens, remarks=settings.remarks,
+    )  # fmt: skip
 
 
 def _follow(run: Run, until: float | None) -> int:
@@ -214,6 +222,13 @@ class Link:
         for each in (self._sock, self._woken, self._wakes):
             each.close()
 
+    def let_go(self) -> socket.socket:
+        """The connection, for somebody else to read."""
+        for each in (self._woken, self._wakes):
+            each.close()
+        self._sock.settimeout(None)
+        return self._sock
+
     def send(self, message: messages.Up) -> None:
         """Send a frame.
 
@@ -277,7 +292,7 @@ class Link:
         self._stopped.append(number)
 
 
-def _is_text(prompt: str, settings: Settings) -> bool:
+def is_text(prompt: str, settings: Settings) -> bool:
     """Whether all that is said can travel; stray bytes of a command line cannot."""
     try:
         "".join(

@@ -1,7 +1,8 @@
-"""The service's end of one connection: frames in, frames out, and how much may wait to be read."""
+"""One end of a connection in an event loop: frames in, frames out, and how much may wait to be read."""
 
 import asyncio
 from collections import deque
+from typing import Generic, TypeVar
 
 import msgspec
 
@@ -10,33 +11,40 @@ from apps.shell.service import messages
 from syscalls.wire import MAX_FRAME_BYTES, Unframer
 
 MOST_WAITING_BYTES = 2 * MAX_FRAME_BYTES
-"""A shell that leaves more unread is taken for gone."""
+"""One that leaves more unread is taken for gone."""
+In = TypeVar("In")
 
 
-class Line:
-    """One shell."""
+class Wire(Generic[In]):
+    """The other end."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        decoder: msgspec.msgpack.Decoder[In],
+    ) -> None:
+        """Args: `decoder` knows what the other end sends."""
         self._reader = reader
         self._writer = writer
+        self._decoder = decoder
         self._unframer = Unframer()
         self._frames: deque[bytes] = deque()
 
-    async def next(self) -> messages.Up | None:
-        """The next frame; None once the shell has hung up, or talks nonsense."""
+    async def next(self) -> In | None:
+        """The next frame; None once the other end has hung up, or talks nonsense."""
         try:
             while not self._frames:
                 data = await self._reader.read(65_536)
                 if not data:
                     return None
                 self._frames.extend(self._unframer.feed(data))
-            found: messages.Up = messages.up.decode(self._frames.popleft())
-            return found
+            return self._decoder.decode(self._frames.popleft())
         except (OSError, ValueError, msgspec.DecodeError):
             return None
 
-    def send(self, message: messages.Down) -> None:
-        """Send a frame; to nobody where the shell has gone. Never waits.
+    def send(self, message: messages.Up | messages.Down) -> None:
+        """Send a frame; to nobody where the other end has gone. Never waits.
 
         Raises:
             ValueError, UnicodeEncodeError: no frame holds it.
@@ -55,6 +63,13 @@ class Line:
             await self._writer.wait_closed()
         except OSError:
             return
+
+
+class Line(Wire[messages.Up]):
+    """A shell, for the service."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        super().__init__(reader, writer, messages.up)
 
 
 class Told:

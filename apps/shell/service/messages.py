@@ -3,8 +3,14 @@
     shell -> service   Hello, then Ask and perhaps Cancel; or State; or Stop
     service -> shell   Welcome or Refused; Begun, Remark, Turn and Happened in any number, then Finished, Failed or Canceled
 
+An interactive shell attaches to a session, whose prompt stands in the shell and whose loop runs in the service:
+
+    shell -> service   Hello, Attach; then Replied, Interrupt, Cycle, Detach as the person does
+    service -> shell   Welcome or Refused; Seated or Failed; then Draw, Busy, Idle, Bar, Clear, and what is to be
+                       answered by Replied: Read, Press, Enter, Outside; Left or Detached at the end
+
 A frame is a 4-byte big-endian length and one msgpack map whose `type` names it. One connection carries one
-request. Whatever does not decode, or is longer than `syscalls.wire.MAX_FRAME_BYTES`, ends the connection.
+request, or one visit to a session. Whatever does not decode, or is longer than `syscalls.wire.MAX_FRAME_BYTES`, ends the connection.
 """
 
 from typing import TYPE_CHECKING, Union
@@ -16,7 +22,7 @@ from apps.shell.broadcast import Finished as Done
 from apps.shell.events import EVENTS, Event, Init, Result
 from syscalls.wire import MAX_FRAME_BYTES
 
-PROTOCOL = 1
+PROTOCOL = 2
 """Grows when the frames change."""
 _HEADER_BYTES = 4
 
@@ -51,15 +57,10 @@ class Hello(msgspec.Struct, frozen=True, tag="hello"):
     protocol: int = PROTOCOL
 
 
-class Ask(msgspec.Struct, frozen=True, kw_only=True, tag="ask"):
-    """One request, and the settings of the session that carries it out."""
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """The settings of the session that is asked for."""
 
     cwd: str
-    prompt: str
-    """As typed."""
-    words: str
-    """The request itself."""
-    stdin: str = ""
     search: tuple[str, ...] = ()
     extra: tuple[str, ...] = ()
     mode: str
@@ -68,6 +69,20 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True, tag="ask"):
     hosts: tuple[str, ...] = ()
     is_rehearsal: bool = False
     is_bare: bool = False
+    max_turns: int = 20
+    max_tokens: int | None = None
+    remarks: tuple[str, ...] = ()
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True, tag="ask"):
+    """One request, and the settings of the session that carries it out."""
+
+    wanted: Wanted
+    prompt: str
+    """As typed."""
+    words: str
+    """The request itself."""
+    stdin: str = ""
     is_yes: bool = False
     is_verbose: bool = False
     is_quiet: bool = False
@@ -75,10 +90,50 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True, tag="ask"):
     """Whether anybody reads the events before the last."""
     is_drawn: bool = False
     """Whether values are to be drawn."""
-    max_turns: int = 20
     session: str = ""
     """A kept session to go on with: its id, or "-" for the latest of the same folder; a new one when empty."""
-    remarks: tuple[str, ...] = ()
+
+
+class Attach(msgspec.Struct, frozen=True, kw_only=True, tag="attach"):
+    """Sit down at an interactive session."""
+
+    wanted: Wanted
+    """Of a new one; one that is there keeps its own."""
+    session: str = ""
+    """Its id, "-" for the one left last, of this folder where there is one; a new one when empty."""
+    prompt: str = ""
+    """The first request of a new one."""
+    columns: int = 80
+    has_colour: bool = True
+    is_quiet: bool = False
+    is_verbose: bool = False
+    timeout_s: float | None = None
+    """Of each request."""
+
+
+class Replied(msgspec.Struct, frozen=True, tag="replied"):
+    """The answer to `Read`, `Press`, `Enter` or `Outside`."""
+
+    number: int
+    """Which of them."""
+    text: str | None
+    """None where the person called it off, or leaves."""
+    code: int = 0
+    """The exit code of one who leaves, or of what ran outside."""
+    columns: int = 80
+    """Of the terminal now."""
+
+
+class Interrupt(msgspec.Struct, frozen=True, tag="interrupt"):
+    """Stop what is under way; the session goes on."""
+
+
+class Cycle(msgspec.Struct, frozen=True, tag="cycle"):
+    """Go to the next permission mode."""
+
+
+class Detach(msgspec.Struct, frozen=True, tag="detach"):
+    """Leave the session as it is, with what is under way."""
 
 
 class Cancel(msgspec.Struct, frozen=True, tag="cancel"):
@@ -93,7 +148,7 @@ class Stop(msgspec.Struct, frozen=True, tag="stop"):
     """End, in good order."""
 
 
-Up = Hello | Ask | Cancel | State | Stop
+Up = Hello | Ask | Cancel | State | Stop | Attach | Replied | Interrupt | Cycle | Detach
 
 
 class Welcome(msgspec.Struct, frozen=True, tag="welcome"):
@@ -152,6 +207,85 @@ class Canceled(msgspec.Struct, frozen=True, tag="canceled"):
     """The turn was stopped, and what it left open is rolled back."""
 
 
+class Seated(msgspec.Struct, frozen=True, tag="seated"):
+    """The shell sits at this session."""
+
+    session_id: str
+    cwd: str
+    is_bare: bool
+
+
+class Draw(msgspec.Struct, frozen=True, tag="draw"):
+    """Text for the scrollback, with colours at most."""
+
+    text: str
+    is_part: bool = False
+    """Whether its last line is to be gone on with."""
+
+
+class Busy(msgspec.Struct, frozen=True, tag="busy"):
+    """Something is under way; what, in a few words."""
+
+    text: str
+
+
+class Idle(msgspec.Struct, frozen=True, tag="idle"):
+    """It is no more."""
+
+
+class Bar(msgspec.Struct, frozen=True, tag="bar"):
+    """The line at the bottom says this."""
+
+    text: str
+
+
+class Clear(msgspec.Struct, frozen=True, tag="clear"):
+    """An empty screen."""
+
+
+class Read(msgspec.Struct, frozen=True, tag="read"):
+    """Let the person type a line."""
+
+    number: int
+    default: str = ""
+
+
+class Press(msgspec.Struct, frozen=True, tag="press"):
+    """Ask a question that one key answers."""
+
+    number: int
+    question: str
+    keys: dict[str, str]
+    """Key -> what it means."""
+    otherwise: str
+
+
+class Enter(msgspec.Struct, frozen=True, tag="enter"):
+    """Let the person type an answer."""
+
+    number: int
+    prompt: str
+
+
+class Outside(msgspec.Struct, frozen=True, tag="outside"):
+    """Run the `!!` line that was just typed; it is journalled."""
+
+    number: int
+
+
+class Left(msgspec.Struct, frozen=True, tag="left"):
+    """The session is over; the shell's exit code."""
+
+    code: int
+
+
+class Detached(msgspec.Struct, frozen=True, tag="detached"):
+    """The session goes on without this shell."""
+
+    session_id: str
+    is_busy: bool
+
+
 class Session(msgspec.Struct, frozen=True):
     """A session under way."""
 
@@ -161,6 +295,19 @@ class Session(msgspec.Struct, frozen=True):
     cwd: str
     seconds: float
     """Since it began."""
+
+
+class Seat(msgspec.Struct, frozen=True):
+    """An interactive session."""
+
+    session_id: str
+    cwd: str
+    pid: int
+    """Of the shell that sits there; 0 where none does."""
+    seconds: float
+    """Since somebody sat down or left."""
+    doing: str = ""
+    """What is under way; "waits for an answer" where it is a question."""
 
 
 class Condition(msgspec.Struct, frozen=True, tag="condition"):
@@ -178,9 +325,15 @@ class Condition(msgspec.Struct, frozen=True, tag="condition"):
     sessions: tuple[Session, ...] = ()
     kept: tuple[str, ...] = ()
     """Sessions that can be gone on with."""
+    seats: tuple[Seat, ...] = ()
+    """Interactive sessions."""
 
 
-Down = Welcome | Refused | Begun | Remark | Turn | Happened | Finished | Failed | Canceled | Condition
+Question = Read | Press | Enter | Outside
+Down = (
+    Welcome | Refused | Begun | Remark | Turn | Happened | Finished | Failed | Canceled | Condition
+    | Seated | Draw | Busy | Idle | Bar | Clear | Question | Left | Detached
+)  # fmt: skip
 
 _encoder = msgspec.msgpack.Encoder()
 up = msgspec.msgpack.Decoder(Up)

@@ -20,6 +20,7 @@ from apps.shell.service import messages
 from apps.shell.service.keeping import Keeper
 from apps.shell.service.lines import Line, Told
 from apps.shell.service.place import Peer, Unsafe, check_peer, mismatch, walls_of
+from apps.shell.service.seats import Seats
 from apps.shell.settings import Settings, working_folder
 from kernel.rules.source import BadRules
 from kernel.verdicts import Mode
@@ -56,6 +57,7 @@ class Service:
         self._sittings: list[Sitting] = []
         self._places = asyncio.Semaphore(MOST_SHELLS)
         self._keeper: Keeper
+        self._seats: Seats
         self.stopping = asyncio.Event()
         """Set when a shell asked it to end."""
 
@@ -65,6 +67,7 @@ class Service:
         listener.setblocking(False)
         async with asyncio.TaskGroup() as group:
             self._keeper = Keeper(self._host, group)
+            self._seats = Seats(self._host, group)
             accepting = group.create_task(self._accept(loop, listener, group))
             await self.stopping.wait()
             accepting.cancel()
@@ -113,6 +116,8 @@ class Service:
         match await line.next():
             case messages.Ask() as ask if hello.place is not None:
                 await self._turn(peer, line, ask, hello.place)
+            case messages.Attach() as attach if hello.place is not None:
+                await self._visit(peer, line, attach, hello.place)
             case messages.State():
                 line.send(self.condition())
             case messages.Stop():
@@ -147,7 +152,26 @@ class Service:
                 for each in self._sittings
             ),
             tuple(self._keeper.kept),
+            tuple(each.told for each in self._seats.places.values()),
         )  # fmt: skip
+
+    async def _visit(self, peer: Peer, line: Line, attach: messages.Attach, place: messages.Place) -> None:
+        """Seat a shell at an interactive session until it goes."""
+        from apps.shell.service.distant import Visitor  # with it comes the console
+        from apps.shell.service.seats import visited
+
+        try:
+            if attach.session:
+                found = self._seats.find(attach.session, place.cwd)
+            else:
+                found = await self._seats.open(settings_for(self._settings, attach.wanted, place), attach)
+        except (ValueError, BadConfig, BadRules) as error:
+            line.send(messages.Failed(Exit.CONFIG, str(error)))
+        except SysError as error:
+            line.send(messages.Failed(exit_of(error), f"{error.symbol}: {error}"))
+        else:
+            self._served += not attach.session
+            await visited(found, line, Visitor(line, peer.pid, attach.columns, attach.has_colour))
 
     async def _turn(self, peer: Peer, line: Line, ask: messages.Ask, place: messages.Place) -> None:
         """Carry out one request; a shell that says so, or vanishes, stops it."""
@@ -178,7 +202,7 @@ class Service:
         self, line: Line, ask: messages.Ask, place: messages.Place, sitting: Sitting
     ) -> messages.Finished | messages.Failed:
         try:
-            settings = settings_for(self._settings, ask, place)
+            settings = settings_for(self._settings, ask.wanted, place)
             return messages.Finished(await self._finished(line, ask, settings, sitting))
         except (ValueError, BadConfig, BadRules) as error:
             return messages.Failed(Exit.CONFIG, str(error))
@@ -192,8 +216,8 @@ class Service:
         self, line: Line, ask: messages.Ask, settings: Settings, sitting: Sitting
     ) -> Finished:
         wish = Wish(
-            ask.prompt, ask.words, ask.stdin, ask.search, is_yes=ask.is_yes, is_quiet=ask.is_quiet,
-            is_verbose=ask.is_verbose, is_drawn=ask.is_drawn, is_rehearsal=ask.is_rehearsal,
+            ask.prompt, ask.words, ask.stdin, ask.wanted.search, is_yes=ask.is_yes, is_quiet=ask.is_quiet,
+            is_verbose=ask.is_verbose, is_drawn=ask.is_drawn, is_rehearsal=ask.wanted.is_rehearsal,
         )  # fmt: skip
         asking = Asking(wish, lambda text: line.send(messages.Remark(_travels(text))))
         kept = self._keeper.find(ask.session, settings) if ask.session else await self._keeper.open(settings)
@@ -207,37 +231,38 @@ class Service:
             return await asking.carry_out(kernel)
         finally:
             kept.leave()
-            if ask.is_rehearsal:
+            if ask.wanted.is_rehearsal:
                 kept.end()
 
 
-def settings_for(own: Settings, ask: messages.Ask, place: messages.Place) -> Settings:
+def settings_for(own: Settings, wanted: messages.Wanted, place: messages.Place) -> Settings:
     """The session's settings, checked as a start on the command line checks them.
 
     Raises:
         ValueError: one of them cannot be.
     """
-    wrong = [host for host in ask.hosts if not is_scope(host)]
-    if wrong or ask.cwd != place.cwd or ask.max_turns < 1:
+    wrong = [host for host in wanted.hosts if not is_scope(host)]
+    if wrong or wanted.cwd != place.cwd or wanted.max_turns < 1 or (wanted.max_tokens or 1) < 1:
         raise ValueError(
             f"expected hosts' names, the shell's own folder and at least one turn, got {wrong!r}"
         )
     return replace(
         own,
         config=load_config(own.folders.system, own.folders.config, None)[0],
-        cwd=working_folder(Path(ask.cwd), {}),
-        search=ask.search,
-        extra=tuple(working_folder(Path(each), {}) for each in ask.extra),
-        mode=Mode(ask.mode),
-        allow=ask.allow,
-        deny=ask.deny,
-        hosts=ask.hosts,
-        is_rehearsal=ask.is_rehearsal,
+        cwd=working_folder(Path(wanted.cwd), {}),
+        search=wanted.search,
+        extra=tuple(working_folder(Path(each), {}) for each in wanted.extra),
+        mode=Mode(wanted.mode),
+        allow=wanted.allow,
+        deny=wanted.deny,
+        hosts=wanted.hosts,
+        is_rehearsal=wanted.is_rehearsal,
         is_ephemeral=False,
-        is_bare=ask.is_bare,
-        max_turns=ask.max_turns,
+        is_bare=wanted.is_bare,
+        max_turns=wanted.max_turns,
+        max_tokens=wanted.max_tokens,
         timeout_s=None,
-        remarks=ask.remarks,
+        remarks=wanted.remarks,
     )
 
 
