@@ -27,7 +27,8 @@ APART = b"apart"
 ON_GROUND = b"ground"
 """Do ahead what is the same for every order: with a descriptor of the marshalled Ground."""
 TO_JAIL, RUN = b"jail", b"run"
-"""What a child is told, with a descriptor of the marshalled Jail, then of the Program and its three streams."""
+"""What a child is told, with a descriptor of the marshalled Jail; and of the Jail, empty where it is in one, and the
+Program, with its three streams."""
 _MOST_DESCRIPTORS = 1 << 16
 _DESCRIPTOR = struct.Struct("@i")
 _NOT_FOR_HELPERS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
@@ -75,35 +76,39 @@ def wait_and_become(orders: socket.socket, zygote: int) -> NoReturn:
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != zygote:
         os._exit(0)
+    heard: list[bytes] = []
     try:
-        _obey(orders, zygote)
+        _obey(orders, zygote, heard)
     except (Refused, OSError, ValueError) as refusal:
-        while _next(orders)[0] != RUN:
-            continue
+        while RUN not in heard:
+            _next(orders, heard)
         orders.send(f"{refusal}".encode("utf-8", "replace")[:4096])
     os._exit(NOT_JAILED)
 
 
-def _obey(orders: socket.socket, parent: int) -> NoReturn:
-    word, fds = _next(orders)
+def _obey(orders: socket.socket, parent: int, heard: list[bytes]) -> NoReturn:
+    word, fds = _next(orders, heard)
     if word == APART:
         for helped in _NOT_FOR_HELPERS:
             signal.signal(helped, signal.SIG_IGN)
         leave()
         parent = 0
-        word, fds = _next(orders)
+        word, fds = _next(orders, heard)
     ruleset = -1
     if word == ON_GROUND:
         ruleset = _stand_on(Ground(*marshal.loads(_content(fds[0]))))
         os.close(fds[0])
-        word, fds = _next(orders)
+        word, fds = _next(orders, heard)
     if word == TO_JAIL:
-        _enter(Jail(*marshal.loads(_content(fds[0]))), parent, ruleset)
+        _enter(_content(fds[0]), parent, ruleset)
         os.close(fds[0])
-        word, fds = _next(orders)
+        _, fds = _next(orders, heard)
+    jail, asked = marshal.loads(_content(fds[0]))
+    if jail:
+        _enter(jail, parent, ruleset)
     for number, descriptor in enumerate(fds[1:]):
         os.dup2(descriptor, number)
-    program = Program(*marshal.loads(_content(fds[0])))
+    program = Program(*marshal.loads(asked))
     os.closerange(3, _MOST_DESCRIPTORS)
     for ignored in (*_IGNORED_BY_PYTHON, *_NOT_FOR_HELPERS):
         signal.signal(ignored, signal.SIG_DFL)
@@ -118,10 +123,11 @@ def _obey(orders: socket.socket, parent: int) -> NoReturn:
         os._exit(NOT_EXECUTABLE)
 
 
-def _next(orders: socket.socket) -> tuple[bytes, list[int]]:
+def _next(orders: socket.socket, heard: list[bytes]) -> tuple[bytes, list[int]]:
     word, fds = receive(orders, 16)
     if not word:
         os._exit(0)
+    heard.append(word)
     return word, fds
 
 
@@ -154,7 +160,8 @@ def _stand_on(ground: Ground) -> int:
     return landlock.ruleset(ground.rules, landlock.abi())
 
 
-def _enter(jail: Jail, parent: int, ruleset: int) -> None:
+def _enter(content: bytes, parent: int, ruleset: int) -> None:
+    jail = Jail(*marshal.loads(content))
     if jail.uid is not None:
         os.setgroups([])
         os.setresgid(jail.uid, jail.uid, jail.uid)

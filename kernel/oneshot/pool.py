@@ -71,12 +71,12 @@ class Child:
 
     def become(self, work: Work, streams: list[int]) -> None:
         """Let it run a program; OSError where it is gone."""
-        if not self.jail:
-            self.go_to(work.jail)
+        order = marshal.dumps((b"" if self.jail else work.jail, work.program))
+        self.jail = work.jail
         if self.group is not None:
             self.group.cap(work.caps)
         self.began_s = perf_counter()
-        self._send(RUN, work.program, streams)
+        self._send(RUN, order, streams)
 
     def _send(self, word: bytes, content: bytes, fds: list[int]) -> None:
         memory = os.memfd_create("order", os.MFD_CLOEXEC)
