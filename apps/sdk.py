@@ -52,6 +52,8 @@ class Grants(msgspec.Struct, frozen=True):
     """Folder for pre-images and the trash; None where nothing may be changed."""
     streams: tuple[int, ...] = ()
     """Descriptors of connections that somebody outside makes; only what fetches has any."""
+    beside: dict[str, int] = {}
+    """Descriptors of sockets to processes that the kernel runs beside this driver, by name."""
 
 
 class Effected(NamedTuple, Generic[V]):

@@ -39,6 +39,7 @@ class Settings(msgspec.Struct, frozen=True):
     home: str = "/"
     store: str | None = None
     streams: tuple[int, ...] = ()
+    beside: dict[str, int] = {}
 
 
 def load(reference: str) -> App:
@@ -184,7 +185,8 @@ def main(arguments: list[str]) -> int:
     app = load(settings.app)
     with socket.socket(fileno=settings.channel) as channel:
         channel.setblocking(True)
-        Server(app, Grants(settings.roots, settings.home, settings.store, settings.streams)).run(channel)
+        granted = Grants(settings.roots, settings.home, settings.store, settings.streams, settings.beside)
+        Server(app, granted).run(channel)
     return 0
 
 

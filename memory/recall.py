@@ -1,22 +1,25 @@
 """What is known about this? By meaning and by words together; each hit says why it was found."""
 
-import sqlite3
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import product
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
 import msgspec
 
+from memory import view as sizes
 from memory.fusion import is_enough, spread
 from memory.record import Kind, Record
 from memory.schema import told
 from memory.store import Store
+from memory.view import Group, Nearest, vectors_of
 from memory.words import exact_of, words_of
 
 if TYPE_CHECKING:
     import numpy
     from numpy.typing import NDArray
 
-    Scores = NDArray[numpy.float64]
+    Floats = NDArray[numpy.float64]
+    Places = NDArray[numpy.int64]
+    Vector = NDArray[numpy.float32]
 
 MEANING = 0.5
 """Weight of the vectors' likeness; the words' weight is the rest. Tuned on LoCoMo's development part."""
@@ -24,11 +27,10 @@ NEIGHBOUR = 0.35
 """Share of the words' score that the neighbours in a conversation lend each other."""
 FLOOR = 0.4
 """Least cosine for a hit that shares neither half of the query's words nor an exact name with it."""
-LARGE = 20_000
-"""From so many records on, an index proposes which of them are looked at."""
-PROPOSED = 300
-"""Records an index, and the words, may propose in a space."""
-MOST_SAID = 2_000
+PROPOSED = 200
+"""Records an index, the words, and pins may each propose in a large group."""
+FRESH = 5_000
+"""With so many records that are not indexed yet, all are compared."""
 PINNED = 0.1
 LATEST = 0.02
 """What the newest record has over the oldest: decides between equals."""
@@ -74,132 +76,109 @@ def recall(store: Store, query: Query) -> list[Hit]:
             store.base.execute("rollback")
 
 
-def _ranked(store: Store, query: Query, vector: "NDArray[numpy.float32]") -> list[Hit]:
+def _ranked(store: Store, query: Query, vector: "Vector") -> list[Hit]:
     import numpy
 
-    pool = _likely(store, query, vector) or _pool(store, query)
-    if not pool.ids:
+    pool = _pool(store, query, vector)
+    if pool is None:
         return []
-    cosine = (pool.matrix @ vector).astype(numpy.float64)
-    asked, exact = frozenset(words_of(query.text)), exact_of(query.text)
-    words = _by_words(store.base, asked, pool.ids)
-    score = (1 - MEANING) * _lent(words, pool.threads) + MEANING * spread(cosine)
+    score = (1 - MEANING) * pool.words + MEANING * spread(pool.cosine)
     score += PINNED * pool.pinned + LATEST * spread(pool.made)
-    score[pool.expires <= store.now()] = -numpy.inf
+    asked, exact = frozenset(words_of(query.text)), exact_of(query.text)
     hits: dict[tuple[str, bool], Hit] = {}
     for at in numpy.argsort(-score, kind="stable")[: 50 + 4 * query.limit]:
-        if score[at] == -numpy.inf or len(hits) == query.limit:
+        if len(hits) == query.limit:
             break
-        record = store.get(pool.ids[at])
+        record = store.get(int(pool.ids[at]))
         said = words_of(record.text)
         shared, same = asked & frozenset(said), exact & exact_of(record.text)
-        is_known = cosine[at] >= FLOOR or is_enough(shared, asked) or bool(same)
+        is_known = pool.cosine[at] >= FLOOR or is_enough(shared, asked) or bool(same)
         if is_known or not query.floor:
-            why = _why(sorted(same | shared), float(cosine[at]), record)
+            why = _why(sorted(same | shared), float(pool.cosine[at]), record)
             hits.setdefault((" ".join(said), record.labels.is_trusted), Hit(record, float(score[at]), why))
     return list(hits.values())
 
 
 class _Pool(NamedTuple):
-    """The records a recall looks at, column by column; rows are in the order they were stored."""
+    """The records a recall weighs, column by column."""
 
-    ids: list[int]
-    threads: list[str]
-    pinned: "Scores"
-    made: "Scores"
-    expires: "Scores"
-    """Infinite where it never does."""
-    matrix: "NDArray[numpy.float32]"
-
-
-def _pool(store: Store, query: Query) -> _Pool:
-    """The records of the query's spaces and kinds, kept until anybody changes the file."""
-    (seen,) = store.base.execute("pragma data_version").fetchone()
-    key = (seen, store.base.total_changes, query.spaces, query.kinds, query.history)
-    if store.pool is None or store.pool[0] != key:
-        store.pool = (key, _read(store.base, query))
-    pool = store.pool[1]
-    assert isinstance(pool, _Pool)
-    return pool
+    ids: "Places"
+    words: "Floats"
+    """BM25, the best 1, and what neighbours lend."""
+    cosine: "Floats"
+    pinned: "Floats"
+    made: "Floats"
 
 
-def _likely(store: Store, query: Query, vector: "NDArray[numpy.float32]") -> _Pool | None:
-    """The part of large spaces that can be meant: near by meaning, by words, pinned, or not indexed yet.
+def _pool(store: Store, query: Query, vector: "Vector") -> _Pool | None:
+    """The records of the query's spaces and kinds, or of large ones those that can be meant; None where there are none."""
+    import numpy
 
-    None where there is no index, the spaces are small, or so much is not indexed that all may as well be read.
-    """
-    index, base = store.index, store.base
-    if index is None or (base.execute("select max(id) from records").fetchone()[0] or 0) < LARGE:
+    view, base = store.view, store.base
+    view.refresh(base)
+    said = view.words.scores(base, frozenset(words_of(query.text)))
+    now, best = store.now(), 1e-9
+    parts: list[_Pool] = []
+    for key in product(query.spaces, query.kinds or get_args(Kind)):
+        group = view.group(base, *key)
+        fits = group.expires > now
+        if not query.history:
+            fits &= ~group.superseded
+        if not fits.any():
+            continue
+        own = said[group.ids]
+        best = max(best, float(own[fits].max()))
+        words = _lent(own, group.threads)
+        likely = _likely(store.index, group, key, vector, words)
+        if likely is None:
+            chosen = numpy.flatnonzero(fits)
+            cosine = (group.hold(base, *key) @ vector)[chosen]
+        else:
+            chosen = likely[fits[likely]]
+            cosine = vectors_of(base, group.ids[chosen]) @ vector
+            group.release()
+        parts.append(
+            _Pool(
+                group.ids[chosen], words[chosen], cosine.astype(numpy.float64),
+                group.pinned[chosen].astype(numpy.float64), group.made[chosen],
+            )
+        )  # fmt: skip
+    if not sum(len(part.ids) for part in parts):
         return None
-    chosen: set[int] = set()
-    for space in query.spaces:
-        fresh = base.execute(
-            "select id from records where space = ? and id > ? limit ?", (space, index.upto(space), LARGE)
-        ).fetchall()
-        if len(fresh) == LARGE:
-            return None
-        chosen.update(row[0] for row in fresh)
-        chosen.update(index.nearest(space, vector, PROPOSED))
-        pinned = "select id from records where space = ? and pinned limit ?"
-        chosen.update(row[0] for row in base.execute(pinned, (space, PROPOSED)))
-    for identity, _ in _said(base, frozenset(words_of(query.text)), PROPOSED):
-        chosen |= {identity - 1, identity, identity + 1}  # with its neighbours in a conversation
-    return _read(base, query, sorted(chosen))
+    pool = _Pool(*(numpy.concatenate(columns) for columns in zip(*parts, strict=True)))
+    return pool._replace(words=pool.words / best)
 
 
-def _read(base: sqlite3.Connection, query: Query, only: Sequence[int] | None = None) -> _Pool:
+def _likely(
+    index: Nearest | None, group: Group, key: tuple[str, str], vector: "Vector", words: "Floats"
+) -> "Places | None":
+    """The places in a large group that can be meant: near by meaning, by words, pinned, or not indexed yet.
+
+    None where there is no index, the group is small, or so much is not indexed that all may as well be read.
+    """
     import numpy
 
-    spaces, kinds = ",".join("?" * len(query.spaces)), ",".join("?" * len(query.kinds))
-    where = f"space in ({spaces})" + (f" and kind in ({kinds})" if kinds else "")
-    where += "" if query.history else " and superseded_by is null"
-    where += "" if only is None else f" and id in ({','.join(map(str, only))})"
-    rows = base.execute(
-        f"select id, thread, pinned, made, expires, vector from records where {where} order by id",
-        (*query.spaces, *query.kinds),
-    ).fetchall()
-    raw = b"".join(row[5] for row in rows)
-    return _Pool(
-        [row[0] for row in rows],
-        [row[1] for row in rows],
-        numpy.array([row[2] for row in rows], dtype=numpy.float64),
-        numpy.array([row[3] for row in rows], dtype=numpy.float64),
-        numpy.array([numpy.inf if row[4] is None else row[4] for row in rows], dtype=numpy.float64),
-        numpy.frombuffer(raw, dtype=numpy.float32).reshape(len(rows), -1 if rows else 0),
-    )
+    if index is None or len(group) < sizes.LARGE:
+        return None
+    proposed = index.nearest(*key, vector, PROPOSED)
+    if proposed is None:
+        return None
+    fresh = numpy.flatnonzero(group.ids > proposed.upto)
+    if len(fresh) >= FRESH:
+        return None
+    found = numpy.searchsorted(group.ids, proposed.ids)
+    found = found[found < len(group)]
+    found = found[numpy.isin(group.ids[found], proposed.ids)]
+    best = numpy.argpartition(-words, min(PROPOSED, len(words) - 1))[:PROPOSED]
+    pinned = numpy.flatnonzero(group.pinned)[:PROPOSED]
+    return numpy.unique(numpy.concatenate([fresh, found, best[words[best] > 0], pinned]))
 
 
-def _by_words(base: sqlite3.Connection, asked: frozenset[str], ids: Sequence[int]) -> "Scores":
-    """BM25 of each record, the best 1; 0 where no word is shared."""
-    import numpy
-
-    out = numpy.zeros(len(ids))
-    place = {identity: at for at, identity in enumerate(ids)}
-    for identity, rank in _said(base, asked, -1 if len(ids) == 0 or ids[-1] < LARGE else MOST_SAID):
-        if identity in place:
-            out[place[identity]] = -rank
-    return out / max(float(out.max()), 1e-9)
-
-
-def _said(base: sqlite3.Connection, asked: frozenset[str], limit: int) -> list[tuple[int, float]]:
-    """(id, rank) of the records that share a word with what is asked, best first; -1 is no limit."""
-    if not asked:
-        return []
-    match = " OR ".join(f'"{word}"' for word in sorted(asked))
-    found = base.execute(
-        "select rowid, rank from words where words match ? order by rank limit ?", (match, limit)
-    )
-    return found.fetchall()
-
-
-def _lent(words: "Scores", threads: Sequence[str]) -> "Scores":
+def _lent(words: "Floats", threads: "Places") -> "Floats":
     """The words' scores, each with a share of those of its neighbours in the same conversation."""
-    import numpy
-
-    if not any(threads):
+    if not threads.any():
         return words
-    named = numpy.array(threads)
-    joined = (named[1:] == named[:-1]) & (named[1:] != "")
+    joined = (threads[1:] == threads[:-1]) & (threads[1:] != 0)
     out = words.copy()
     out[1:] += NEIGHBOUR * words[:-1] * joined
     out[:-1] += NEIGHBOUR * words[1:] * joined

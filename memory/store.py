@@ -6,13 +6,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import NamedTuple
 
 import msgspec
 
 from memory.embedding import Embedder
 from memory.record import New, Record, check
 from memory.schema import connect, told
+from memory.view import Nearest, View, mixed
 from memory.words import words_of
 from syscalls.errors import BadArgument, DeviceFailed, NotFound
 from syscalls.labels import Labels
@@ -20,20 +21,20 @@ from syscalls.labels import Labels
 _FIELDS = "id, text, kind, space, labels, made, expires, supersedes, superseded_by, pinned, thread, digest"
 
 
-class Nearest(Protocol):
-    """What proposes records of large spaces, so that not all of them need be read: `memory.index`."""
+class Newest(NamedTuple):
+    """Which of the records, newest first."""
 
-    def nearest(self, space: str, vector: Any, count: int) -> list[int]:
-        """Ids of about the nearest records, best first; some may be forgotten."""
-        ...
-
-    def upto(self, space: str) -> int:
-        """The highest id it knows of; 0 for none."""
-        ...
-
-    def forget(self, space: str, identity: int) -> None:
-        """Let the vector of an id go."""
-        ...
+    spaces: Sequence[str]
+    limit: int
+    """How many at most."""
+    history: bool = False
+    """Also what was superseded."""
+    kind: str = ""
+    """All when empty."""
+    since: float = 0.0
+    """Unix seconds of the first moment; 0 for any."""
+    until: float = 0.0
+    """Unix seconds of the moment after the last; 0 for any."""
 
 
 class Store:
@@ -48,20 +49,15 @@ class Store:
         self.path = path
         self.embedder = embedder
         self.now = now
-        self.pool: tuple[object, object] | None = None
-        """What `memory.recall` read last, and of which state of the file."""
+        self.view = View(embedder.name)
+        """What `memory.recall` keeps of it in this process."""
         self.index: Nearest | None = None
-        """For large spaces; without one all is read and compared, whatever the size."""
+        """For large groups; without one all is read and compared, whatever the size."""
         self.base = connect(path)
-        other = self.base.execute(
-            "select model from records where model <> ? limit 1", (embedder.name,)
-        ).fetchone()
-        if other:
-            self.base.close()
-            raise DeviceFailed(
-                f"the memory holds vectors of {other[0]!r} and the model is {embedder.name!r}; "
-                f"they are never compared: open it with {other[0]!r}"
-            )
+        for each in self.base.execute("select min(model) from records union select max(model) from records"):
+            if each[0] not in (None, embedder.name):
+                self.base.close()
+                raise DeviceFailed(mixed(each[0], embedder.name))
 
     def close(self) -> None:
         """Close the file."""
@@ -97,6 +93,37 @@ class Store:
         """Every record, oldest first, history included."""
         return map(_record, self.base.execute(f"select {_FIELDS} from records order by id").fetchall())
 
+    def newest(self, asked: Newest) -> list[Record]:
+        """What is remembered now, newest first: episodes by their time, all others as they were stored."""
+        where = f"space in ({','.join('?' * len(asked.spaces))}) and (expires is null or expires > ?)"
+        where += " and made >= ?" if asked.since else ""
+        where += " and made < ?" if asked.until else ""
+        where += " and kind = ?" if asked.kind else ""
+        where += "" if asked.history else " and superseded_by is null"
+        order = "made" if asked.kind == "episode" else "id"
+        given = [each for each in (asked.since, asked.until, asked.kind) if each]
+        rows = self.base.execute(
+            f"select {_FIELDS} from records where {where} order by {order} desc limit ?",
+            (*asked.spaces, self.now(), *given, asked.limit),
+        )
+        return list(map(_record, rows.fetchall()))
+
+    def in_front(self, spaces: Sequence[str]) -> list[Record]:
+        """What is pinned, and preferences, of these spaces, newest first."""
+        where = f"space in ({','.join('?' * len(spaces))}) and superseded_by is null"
+        where += " and (expires is null or expires > ?)"
+        given = (*spaces, self.now())
+        rows = self.base.execute(
+            f"select {_FIELDS} from records where pinned and {where}"
+            f" union select {_FIELDS} from records where kind = 'preference' and {where} order by 1 desc",
+            given * 2,
+        )
+        return list(map(_record, rows.fetchall()))
+
+    def last(self) -> int:
+        """The highest id that is in use; 0 for none."""
+        return int(self.base.execute("select coalesce(max(id), 0) from records").fetchone()[0])
+
     def pin(self, identity: int, *, pinned: bool) -> Record:
         """Keep it in front, or no longer.
 
@@ -114,15 +141,13 @@ class Store:
         Raises:
             NotFound: there is none of that id.
         """
-        space = self.get(identity).space
+        self.get(identity)
         with self._changing():
             self.base.execute("delete from words where rowid = ?", (identity,))
             self.base.execute("delete from records where id = ?", (identity,))
             self.base.execute("insert into words (words) values ('optimize')")
         with told(self.path):
             self.base.execute("pragma wal_checkpoint(truncate)").fetchone()
-        if self.index is not None:
-            self.index.forget(space, identity)
 
     def lines(self) -> Iterator[bytes]:
         """The records as JSON lines, for `load`."""
@@ -187,6 +212,8 @@ class Store:
             try:
                 yield
                 self.base.execute("commit")
+                if self.index is not None:
+                    self.index.changed()
             except BaseException:
                 if self.base.in_transaction:
                     self.base.execute("rollback")

@@ -43,7 +43,7 @@ class Library:
         self.shelf = Shelf(self.own / FILE)
         self.embedder = embedder
         self.shelf.only(self.embedder.name)
-        self.parser = Parser(grants.streams[0] if grants.streams else -1)
+        self.parser = Parser(grants.beside.get("parser", -1))
         self.looked: dict[str, tuple[float, float]] = {}
         """Root -> when it was last walked (monotonic), and how long that took."""
 

@@ -59,10 +59,10 @@ def receive(channel: socket.socket) -> bytes:
 
 
 def main(arguments: list[str]) -> int:
-    """Take documents from the stream (its descriptor is the one argument) until the other end goes away."""
+    """Take documents from the stream (the one argument says its descriptor as JSON) until the other end goes away."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
-    with socket.socket(fileno=int(arguments[0])) as channel:
+    with socket.socket(fileno=msgspec.json.decode(arguments[0])["channel"]) as channel:
         channel.setblocking(True)
         while body := receive(channel):
             send(channel, _taken_apart(_jobs.decode(body)))

@@ -1,11 +1,13 @@
 """The store behind the calls: opened at the first of them, with spaces of the caller's folder."""
 
+import socket
 from importlib.util import find_spec
 from pathlib import Path
 
 from apps.sdk import Context, Grants
 from memory.minilm import MiniLM
 from memory.preferences import project_space
+from memory.proposals import Proposals
 from memory.record import Record
 from memory.store import Store
 from syscalls.errors import DeviceFailed, NotFound
@@ -27,7 +29,10 @@ def open_store(grants: Grants) -> Store:
     missing = [name for name in _NEEDED if find_spec(name) is None]
     if missing:
         raise DeviceFailed(f"the memory needs {', '.join(missing)}: pip install 'aosh[memory]'")
-    return Store(Path(grants.store or ".") / FILE, MiniLM())
+    made = Store(Path(grants.store or ".") / FILE, MiniLM())
+    if (channel := grants.beside.get("index")) is not None:
+        made.index = Proposals(socket.socket(fileno=channel))
+    return made
 
 
 def store_of(ctx: Context) -> Store:

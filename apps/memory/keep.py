@@ -29,7 +29,7 @@ def store(ctx: Context, a: Remember) -> Effecting[Kept]:
     check(new)
     _refuse_secrets(a.text, is_forced=a.force)
     base = store_of(ctx)
-    before = max((each.id for each in base.all()), default=0)
+    before = base.last()
     yield _plan("created", "memory", a.text)
     (record,) = base.add([new])
     if a.pinned and not record.pinned:

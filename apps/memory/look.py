@@ -5,7 +5,7 @@ from apps.sdk import Context
 from memory.recall import Hit, Query
 from memory.recall import recall as hits_of
 from memory.record import Record
-from memory.store import Store
+from memory.store import Newest, Store
 from memory.words import words_of
 from syscalls.mem import Kinds, Listed, Memories, Recall
 
@@ -33,33 +33,19 @@ def recall(ctx: Context, a: Recall) -> Memories:
 
 def _kept_in_front(ctx: Context, a: Recall) -> list[Record]:
     """What is pinned, and what the person prefers, newest first."""
-    spaces, now = spaces_of(ctx, a.space), store_of(ctx).now()
-    return [
-        each
-        for each in store_of(ctx).all()
-        if (each.pinned or each.kind == "preference")
-        and each.space in spaces
-        and each.superseded_by is None
-        and (each.expires is None or each.expires > now)
-        and is_kind(each, a.kind)
-    ][::-1]
+    return [each for each in store_of(ctx).in_front(spaces_of(ctx, a.space)) if is_kind(each, a.kind)]
 
 
 def list_(ctx: Context, a: Listed) -> Memories:
     """All that is remembered, newest first."""
-    spaces = spaces_of(ctx, a.space)
-    records = [
-        each
-        for each in store_of(ctx).all()
-        if each.space in spaces and (a.history or each.superseded_by is None) and is_kind(each, a.kind)
-    ][::-1]
-    records = [each for each in records if each.expires is None or each.expires > store_of(ctx).now()]
-    records = [each for each in records if a.since <= each.made and (not a.until or each.made < a.until)]
-    if a.kind == "episode":
-        records.sort(key=lambda each: -each.made)
-    for each in records[: a.limit]:
+    records = store_of(ctx).newest(
+        Newest(
+            spaces_of(ctx, a.space), a.limit, a.history, "" if a.kind == "all" else a.kind, a.since, a.until
+        )
+    )
+    for each in records:
         ctx.holds(labels_out(each))
-    return Memories(tuple(map(shown, records[: a.limit])), numbered=a.kind != "episode")
+    return Memories(tuple(map(shown, records)), numbered=a.kind != "episode")
 
 
 def is_kind(record: Record, kind: Kinds) -> bool:

@@ -4,25 +4,60 @@ The file driver takes as long to load as all of them, on the other processor: th
 process starts, the sooner the answer.
 """
 
+import json
 from collections.abc import Iterable
 
 from apps.shell.settings import Folders, Settings
+from kernel.drivers.beside import Beside
 from kernel.drivers.launch import Launched, Program, grants_of, launch
+from kernel.jail.spec import JailSpec
 from kernel.jail.tier import choose
 from kernel.process import Limits, Process, workspace_caps
 from syscalls.errors import DeviceFailed, SysError
 
 FILES = Program("file", "apps.files.app:files", read=("/etc/passwd", "/etc/group"), has_files=True)
+_PROCESSOR = ("/proc/cpuinfo", "/sys/devices/system/cpu")
+PARSER = JailSpec(processes=True, memory_bytes=768 << 20, file_bytes=0, open_files=64)
+"""The jail in which hostile bytes are taken apart: no file, no program; children, since each of its tasks may end one."""
+MEMORY = "memory.db"
+MODEL = "all-MiniLM-L6-v2-int8"
+LARGE_BYTES = 32 << 20
+"""A memory of fewer bytes has fewer records than an index is asked for."""
 MACHINE = Program("sys", "apps.machine.app:machine", read=("/proc", "/sys", "/etc/passwd"))
 
 
 def memory_of(places: Folders) -> Program:
-    """What serves the memory: from inside its own folder alone, started at its first use."""
+    """What serves the memory: from inside its own folder alone, started at its first use.
+
+    Where much is remembered a process beside it holds the index, which is a store that may crash.
+    """
     return Program(
         "mem",
         "apps.memory.app:memory",
-        read=("/proc/cpuinfo", "/sys/devices/system/cpu"),
+        read=_PROCESSOR,
         own=str(places.memory),
+        beside=(index_of(places),) if is_large(places) else (),
+    )
+
+
+def is_large(places: Folders) -> bool:
+    """Whether so much is remembered that an index may pay."""
+    try:
+        return (places.memory / MEMORY).stat().st_size >= LARGE_BYTES
+    except OSError:
+        return False
+
+
+def index_of(places: Folders, model: str = MODEL) -> Beside:
+    """The process that holds the memory's index; it reads the truth and writes beside it."""
+    indexes = places.memory / "index"
+    told = {"truth": str(places.memory / MEMORY), "folder": str(indexes), "model": model}
+    jail = JailSpec(
+        read=(str(places.memory), *_PROCESSOR),
+        processes=True, memory_bytes=16 << 30, cpu_s=86_400, open_files=1024,
+    )  # fmt: skip
+    return Beside(
+        "index", "memory.indexer", json.dumps(told), jail, str(indexes), in_packets=True, may_finish=True
     )
 
 
@@ -31,10 +66,10 @@ def documents_of(places: Folders) -> Program:
     return Program(
         "doc",
         "apps.documents.app:documents",
-        read=("/proc/cpuinfo", "/sys/devices/system/cpu"),
+        read=_PROCESSOR,
         reads_files=True,
         own=str(places.documents),
-        helper="apps.documents.parser",
+        beside=(Beside("parser", "apps.documents.parser", "{}", PARSER),),
     )
 
 

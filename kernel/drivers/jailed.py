@@ -12,7 +12,6 @@ from kernel.drivers.channel import Channel
 from kernel.drivers.idle import IdleDrivers, ground
 from kernel.drivers.launch import Grants, Launched, Program, end, grants_of, how_it_ended, launch
 from kernel.drivers.port import LOOK_DEADLINE_S, Answer, Prepared
-from kernel.jail.spawn import Jailed
 from kernel.jail.spec import Tier
 from kernel.process import Process
 from syscalls import wire
@@ -33,7 +32,7 @@ class JailedDriver:
     def __init__(self, launched: Launched, channel: Channel) -> None:
         self.program = launched.program
         self.child = launched.child
-        self.helper: Jailed | None = launched.helper
+        self.beside = launched.beside
         self.channel = channel
         self.ground = ground(launched.grants)
         """The folders that stood at its paths when it started."""
@@ -104,7 +103,7 @@ class JailedDriver:
     def kill(self) -> None:
         """Stop the process and its descendants now."""
         self.channel.close()
-        end(self.child, self.helper)
+        end(self.child, self.beside)
 
 
 class _Pending:

@@ -8,10 +8,13 @@ import json
 import os
 import socket
 import subprocess
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from functools import lru_cache
 
 import msgspec
 
+from kernel.drivers.beside import Beside, Started, end_beside, start_beside
 from kernel.jail.spawn import Jailed, spawn
 from kernel.jail.spec import JailError, JailSpec, Tier
 from kernel.process import Process
@@ -19,8 +22,6 @@ from syscalls.caps import Cap, Right
 from syscalls.errors import DriverDied
 
 SDK = "apps.serve"
-HELPER = JailSpec(processes=True, memory_bytes=768 << 20, file_bytes=0, open_files=64)
-"""The jail of every helper: no file, no program; children, since each of its tasks may end one."""
 
 
 class Program(msgspec.Struct, frozen=True):
@@ -40,9 +41,8 @@ class Program(msgspec.Struct, frozen=True):
     """Whether it may read, and only read, what the caller may."""
     own: str = ""
     """A folder for it alone, which it may write; made when missing."""
-    helper: str = ""
-    """A module whose `main([DESCRIPTOR])` runs in a jail that may open nothing, joined to the driver by a stream:
-    where it has what hostile bytes are taken apart."""
+    beside: tuple[Beside, ...] = ()
+    """What runs beside it, joined to it by a socket each."""
 
 
 class Grants(msgspec.Struct, frozen=True):
@@ -55,7 +55,7 @@ class Grants(msgspec.Struct, frozen=True):
 
 
 class Launched:
-    """A driver's process, still loading, and our end of its channel."""
+    """A driver's process, still loading, our end of its channel, and what runs beside it."""
 
     def __init__(
         self,
@@ -63,30 +63,30 @@ class Launched:
         grants: Grants,
         child: Jailed,
         sock: socket.socket,
-        helper: Jailed | None = None,
+        beside: Sequence[Started] = (),
     ) -> None:
         self.program = program
         self.grants = grants
         self.child = child
         self.sock = sock
-        self.helper = helper
+        self.beside = beside
 
     def kill(self) -> None:
         """Stop the process and its descendants now; once it has ended, nothing."""
         self.sock.close()
-        end(self.child, self.helper)
+        end(self.child, self.beside)
 
 
-def end(*processes: Jailed | None) -> None:
-    """Kill processes with all their descendants, and wait for them."""
-    for each in processes:
-        if each is not None:
-            each.kill_tree()
-            each.wait()
+def end(child: Jailed, beside: Sequence[Started]) -> None:
+    """Kill a driver with all its descendants, and end what runs beside it."""
+    child.kill_tree()
+    child.wait()
+    end_beside(beside)
 
 
 def launch(program: Program, grants: Grants, store: str, tier: Tier) -> Launched:
-    """Start a driver's process. It ends with the calling thread at the latest.
+    """Start a driver's process and those beside it. They end with the calling thread at the latest, but for those
+    that may finish.
 
     Args:
         store: the folder for pre-images and trash.
@@ -97,46 +97,23 @@ def launch(program: Program, grants: Grants, store: str, tier: Tier) -> Launched
     """
     if program.own:
         os.makedirs(program.own, mode=0o700, exist_ok=True)
-    helper, streams = _helper(program, tier)
+    started: list[Started] = []
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-    passed = (theirs.fileno(), *(each.fileno() for each in streams))
-    try:
-        child = spawn(
-            jail_of(program, grants, store), SDK, [settings(program, grants, store, *passed)],
-            name=f"aosh-{program.name}", pass_fds=passed, tier=tier,
-        )  # fmt: skip
-    except (JailError, OSError) as error:
-        ours.close()
-        end(helper)
-        raise DriverDied(f"the {program.name} driver could not be started: {error}") from None
-    finally:
-        for each in (theirs, *streams):
-            each.close()
-    return Launched(program, grants, child, ours, helper)
-
-
-def _helper(program: Program, tier: Tier) -> tuple[Jailed | None, tuple[socket.socket, ...]]:
-    """The process beside a driver, and the driver's end of the stream to it.
-
-    Raises:
-        DriverDied: it could not be started.
-    """
-    if not program.helper:
-        return None, ()
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        child = spawn(
-            HELPER, program.helper, [str(theirs.fileno())], name=f"aosh-{program.name}-helper",
-            pass_fds=(theirs.fileno(),), tier=tier,
-        )  # fmt: skip
-    except (JailError, OSError) as error:
-        ours.close()
-        raise DriverDied(
-            f"what the {program.name} driver needs beside it could not be started: {error}"
-        ) from None
-    finally:
-        theirs.close()
-    return child, (ours,)
+    with ExitStack() as ends:
+        ends.callback(theirs.close)
+        try:
+            started.extend(start_beside(each, tier, ends) for each in program.beside)
+            beside = {each.beside.name: each.end for each in started}
+            child = spawn(
+                jail_of(program, grants, store), SDK,
+                [settings(program, grants, store, theirs.fileno(), beside)],
+                name=f"aosh-{program.name}", pass_fds=(theirs.fileno(), *beside.values()), tier=tier,
+            )  # fmt: skip
+        except (JailError, OSError) as error:
+            ours.close()
+            end_beside(started)
+            raise DriverDied(f"the {program.name} driver could not be started: {error}") from None
+    return Launched(program, grants, child, ours, started)
 
 
 def grants_of(program: Program, process: Process) -> Grants:
@@ -176,7 +153,9 @@ def jail_of(program: Program, grants: Grants, store: str) -> JailSpec:
     )
 
 
-def settings(program: Program, grants: Grants, store: str, channel: int, *streams: int) -> str:
+def settings(
+    program: Program, grants: Grants, store: str, channel: int, beside: Mapping[str, int] = {}
+) -> str:
     """What `apps.serve.main` reads: one JSON object."""
     roots = [{"path": path, "write": True} for path in grants.write]
     roots += [{"path": path, "write": False} for path in grants.read]
@@ -187,7 +166,7 @@ def settings(program: Program, grants: Grants, store: str, channel: int, *stream
             "roots": roots,
             "home": grants.home,
             "store": store if program.has_files else program.own or None,
-            "streams": streams,
+            "beside": dict(beside),
         }
     )
 

@@ -1,6 +1,7 @@
 """Real files for tests: PDF and office files made by their libraries or by hand, and a library over a folder."""
 
 import io
+import json
 import socket
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from memory.embedding import HashedWords
 
 ROOT = Path(__file__).parents[2]
 _PARSER = (
-    "import sys; sys.path.append(sys.argv[1]); from apps.documents.parser import main; main([sys.argv[2]])"
+    "import sys; sys.path.append(sys.argv[1]); from apps.documents.parser import main; main(sys.argv[2:])"
 )
 
 
@@ -24,10 +25,10 @@ def library(folder: Path, own: Path) -> Iterator[Library]:
     """A library that may read `folder`, with a parser of its own; beside the jail, so that it can be looked into."""
     own.mkdir(exist_ok=True)
     ours, theirs = socket.socketpair()
-    command = [sys.executable, "-c", _PARSER, str(ROOT), str(theirs.fileno())]
+    command = [sys.executable, "-c", _PARSER, str(ROOT), json.dumps({"channel": theirs.fileno()})]
     with subprocess.Popen(command, pass_fds=(theirs.fileno(),)) as parser:
         theirs.close()
-        grants = Grants((Root(str(folder)),), str(folder), str(own), (ours.detach(),))
+        grants = Grants((Root(str(folder)),), str(folder), str(own), beside={"parser": ours.detach()})
         made = Library(grants, HashedWords())
         try:
             yield made

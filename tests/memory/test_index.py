@@ -1,134 +1,233 @@
-"""chromadb beside the truth: what it proposes, and that it may vanish, lie or crash without harm."""
+"""chromadb beside the truth: what it proposes, and that it may vanish, lie or crash without harm. All in real jails."""
 
+import json
 import os
-import shutil
 import signal
-import subprocess
-import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from socket import socket
 
+import msgspec
+import psutil
 import pytest
 
-from memory import recall as recalling
+pytest.importorskip("chromadb")
+
+from apps.shell.early import index_of
+from apps.shell.settings import Folders
+from kernel.drivers.beside import end_beside, start_beside
+from memory import marks, view
 from memory.embedding import HashedWords
-from memory.index import Index, refusal_of, reindex
+from memory.proposals import Proposals
 from memory.recall import Query, recall
 from memory.record import New
 from memory.store import Store
+from tests.tiers import best
 
-pytest.importorskip("chromadb")
-ROOT = Path(__file__).parents[2]
+LARGE = 20
+Start = Callable[[], Proposals]
 
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """A memory for which twenty records are many."""
-    monkeypatch.setattr(recalling, "LARGE", 20)
-    monkeypatch.setattr(recalling, "PROPOSED", 5)
+    monkeypatch.setattr(view, "LARGE", LARGE)
+    monkeypatch.setattr("memory.recall.PROPOSED", 5)
     made = Store(tmp_path / "memory.db", HashedWords())
     made.add([New(text=f"the printer on floor {number} is called box{number}") for number in range(40)])
     yield made
     made.close()
 
 
+@pytest.fixture
+def start(store: Store, tmp_path: Path) -> Iterator[Start]:
+    """Starts the index's process, as a driver's launcher does."""
+    with ExitStack() as stack:
+
+        def started() -> Proposals:
+            beside = index_of(Folders(tmp_path, tmp_path.parent, tmp_path), store.embedder.name)
+            told = json.loads(beside.settings) | {
+                "truth": str(store.path), "folder": str(folder(store).parent), "least": LARGE,
+            }  # fmt: skip
+            assert beside.jail is not None
+            jail = msgspec.structs.replace(beside.jail, read=(*beside.jail.read[1:], str(tmp_path)))
+            mine = msgspec.structs.replace(
+                beside, settings=json.dumps(told), jail=jail, keeps=str(folder(store).parent)
+            )
+            with ExitStack() as ends:
+                begun = start_beside(mine, best(), ends)
+                found = Proposals(socket(fileno=os.dup(begun.end)))
+            stack.callback(end_beside, [begun])
+            stack.callback(begun.process.wait, 60)
+            stack.callback(found.close)
+            return found
+
+        yield started
+
+
+def folder(store: Store) -> Path:
+    return store.path.parent / "indexes" / marks.FOLDER
+
+
+def caught_up(index: Proposals, of: int = 40) -> None:
+    """Wait until all is indexed."""
+    deadline = time.monotonic() + 180
+    while time.monotonic() < deadline:
+        far = index.far(180)
+        assert far is not None
+        if (far.done, far.of) == (of, of):
+            return
+    raise AssertionError("it never caught up")
+
+
 def texts(store: Store, words: str) -> list[str]:
     return [hit.record.text for hit in recall(store, Query(text=words, limit=3))]
 
 
-def test_with_the_index_the_best_hit_is_that_without(store: Store, tmp_path: Path) -> None:
+def test_with_the_index_the_best_hit_is_that_without(store: Store, start: Start) -> None:
     asked = [f"printer called box{number}" for number in range(0, 40, 7)]
     without = [texts(store, each)[0] for each in asked]
-    store.index = reindex(tmp_path / "chroma", store)
+    index = store.index = start()
+    caught_up(index)
     assert [texts(store, each)[0] for each in asked] == without
+    proposed = index.nearest("user", "fact", store.embedder.embed([asked[0]])[0], 5)
+    assert proposed is not None and len(proposed.ids) == 5 and proposed.upto == 40
 
 
-def test_what_is_not_indexed_yet_is_found(store: Store, tmp_path: Path) -> None:
-    index = store.index = reindex(tmp_path / "chroma", store)
+@pytest.mark.slow
+def test_what_is_stored_later_is_found_at_once_and_indexed_soon(store: Store, start: Start) -> None:
+    index = store.index = start()
+    caught_up(index)
     store.add([New(text="the dentist moved to harbour street")])
     assert texts(store, "dentist street")[0].startswith("the dentist")
-    assert index.catch_up() == 1
-    assert index.catch_up() == 0
+    caught_up(index, 41)
     assert texts(store, "dentist street")[0].startswith("the dentist")
 
 
-def test_what_was_forgotten_never_comes_back_from_an_index_that_still_holds_it(
-    store: Store, tmp_path: Path
-) -> None:
-    store.index = reindex(tmp_path / "chroma", store)
+class Stale:
+    """An index that follows nothing."""
+
+    def __init__(self, ids: list[int]) -> None:
+        self._ids = ids
+
+    def nearest(self, space: str, kind: str, vector: object, count: int) -> view.Proposed:
+        return view.Proposed(self._ids, 40)
+
+    def changed(self) -> None:
+        pass
+
+
+def test_what_was_forgotten_never_comes_back_from_an_index_that_still_holds_it(store: Store) -> None:
     (found,) = (hit.record.id for hit in recall(store, Query(text="box7", limit=1)))
-    index, store.index = store.index, None
+    store.index = Stale([found, 999, 3])
+    assert "the printer on floor 7 is called box7" in texts(store, "box7")
     store.forget(found)
-    store.index = index
-    assert found in index.nearest("user", store.embedder.embed(["box7"])[0], 50)
     assert "the printer on floor 7 is called box7" not in texts(store, "box7")
 
 
-def test_forgetting_takes_the_vector_from_the_index_too(store: Store, tmp_path: Path) -> None:
-    index = store.index = reindex(tmp_path / "chroma", store)
+def test_what_was_forgotten_leaves_the_index_too_and_never_comes_back(store: Store, start: Start) -> None:
+    index = store.index = start()
+    caught_up(index)
     (found,) = (hit.record.id for hit in recall(store, Query(text="box7", limit=1)))
     store.forget(found)
-    assert found not in index.nearest("user", store.embedder.embed(["box7"])[0], 50)
+    assert "the printer on floor 7 is called box7" not in texts(store, "box7")
+    caught_up(index, 39)
+    proposed = index.nearest("user", "fact", store.embedder.embed(["box7"])[0], 50)
+    assert proposed is not None and proposed.ids and found not in proposed.ids
 
 
-def test_stopped_half_way_it_goes_on_from_there(
-    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.slow
+def test_other_kinds_and_small_groups_are_compared_beside_it(store: Store, start: Start) -> None:
+    index = store.index = start()
+    caught_up(index)
+    store.add([New(text="printers please in duplex", kind="preference")])
+    assert texts(store, "printers duplex")[0] == "printers please in duplex"
+    only = recall(store, Query(text="printers", kinds=("preference",)))
+    assert [hit.record.kind for hit in only] == ["preference"]
+    assert index.nearest("user", "preference", store.embedder.embed(["duplex"])[0], 5) is None
+
+
+@pytest.mark.slow
+def test_a_folder_it_cannot_use_is_set_aside_and_made_anew_and_that_is_told(
+    store: Store, start: Start
 ) -> None:
-    monkeypatch.setattr("memory.index.BATCH", 10)
-
-    class Stop(Exception):
-        pass
-
-    def once(done: int, of: int) -> None:
-        assert (done, of) == (10, 40)
-        raise Stop
-
-    index = Index(tmp_path / "chroma", store)
-    with pytest.raises(Stop):
-        index.catch_up(once)
+    index = start()
+    caught_up(index)
     index.close()
-    assert Index(tmp_path / "chroma", store).catch_up() == 30
+    wait_for_end(store)
+    (folder(store) / "chroma.sqlite3").write_bytes(b"garbage" * 1000)
+    caught_up(start())
+    told = marks.told(folder(store))
+    assert told is not None and told.why
+    assert (folder(store).parent / marks.ASIDE / "chroma.sqlite3").read_bytes().startswith(b"garbage")
 
 
-def test_a_folder_that_a_child_cannot_use_is_made_anew_and_that_is_said(store: Store, tmp_path: Path) -> None:
-    reindex(tmp_path / "chroma", store).close()
-    (tmp_path / "chroma" / "chroma.sqlite3").write_bytes(b"garbage" * 1000)
-    (tmp_path / "chroma" / "clean").unlink()  # as after a kill
-    assert "a trial ended with" in refusal_of(tmp_path / "chroma")
-    index = Index(tmp_path / "chroma", store)
-    assert "a trial ended with" in index.remade
-    assert index.catch_up() == 40
+def test_a_child_that_crashes_is_followed_by_one_with_a_new_index(store: Store, start: Start) -> None:
+    index = store.index = start()
+    caught_up(index)
+    (worker,) = [
+        each for each in psutil.Process().children(recursive=True) if each.memory_info().rss > 60 << 20
+    ]
+    worker.send_signal(signal.SIGSEGV)
+    worker.wait(10)
+    assert texts(store, "box7")[0].endswith("box7")
+    caught_up(index)
+    told = marks.told(folder(store))
+    assert told is not None and "signal 11" in told.why
 
 
-def test_an_index_of_another_model_is_made_anew(store: Store, tmp_path: Path) -> None:
-    reindex(tmp_path / "chroma", store).close()
-    (tmp_path / "chroma" / "aosh.json").write_text('{"model": "another"}')
-    assert "of the model 'another'" in Index(tmp_path / "chroma", store).remade
+@pytest.mark.slow
+def test_an_index_that_lacks_records_it_is_marked_to_hold_is_made_anew(store: Store, start: Start) -> None:
+    index = start()
+    caught_up(index)
+    store.add([New(text="one more")])
+    index.close()
+    wait_for_end(store)
+    found = marks.read(folder(store))
+    marks.write(folder(store), marks.Marks({marks.key("user", "fact"): 41}, found.stamp))
+    caught_up(start(), 41)
+    told = marks.told(folder(store))
+    assert told is not None and "lacks 1" in told.why
 
 
-def test_killed_while_it_indexes_the_truth_is_whole_and_the_index_usable_again(tmp_path: Path) -> None:
-    code = (
-        "import sys; sys.path.append(sys.argv[1])\n"
-        "from pathlib import Path\n"
-        "import memory.index as i\n"
-        "from memory.embedding import HashedWords\nfrom memory.record import New\nfrom memory.store import Store\n"
-        "base = Path(sys.argv[2]); i.BATCH = 20\n"
-        "store = Store(base / 'memory.db', HashedWords())\n"
-        "store.add([New(text=f'note {n} of many') for n in range(400)])\n"
-        "index = i.Index(base / 'chroma', store)\n"
-        "index.catch_up(lambda done, of: print(done, flush=True))\n"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", code, str(ROOT), str(tmp_path)], stdout=subprocess.PIPE
-    ) as process:
-        assert process.stdout is not None
-        for _ in range(3):
-            assert process.stdout.readline()
-        os.kill(process.pid, signal.SIGKILL)
-    store = Store(tmp_path / "memory.db", HashedWords())
-    index = Index(tmp_path / "chroma", store)
-    index.catch_up()
-    assert index.upto("user") == 400
-    shutil.rmtree(tmp_path / "chroma")
-    assert len(list(store.all())) == 400
-    store.close()
+@pytest.mark.slow
+def test_an_index_of_another_model_is_made_anew(store: Store, start: Start) -> None:
+    marks.begin(folder(store), marks.About("another", 3))
+    caught_up(start())
+    assert marks.about(folder(store)) == marks.About("hashed-words", 256)
+    told = marks.told(folder(store))
+    assert told is not None and "of the model 'another'" in told.why
+
+
+@pytest.mark.slow
+def test_two_shells_share_one_index_and_the_second_does_without(store: Store, start: Start) -> None:
+    caught_up(start())
+    second = store.index = start()
+    assert second.far(10) is None
+    assert not second.is_open
+    assert texts(store, "box7")[0].endswith("box7")
+
+
+@pytest.mark.slow
+def test_killed_while_it_indexes_the_truth_is_whole_and_the_index_usable_again(
+    store: Store, start: Start
+) -> None:
+    store.add([New(text=f"note {number} of many") for number in range(3000)])
+    index = start()
+    while (far := index.far(180)) is not None and far.done < 500:
+        pass
+    for each in psutil.Process().children(recursive=True):
+        each.kill()
+    again = start()
+    caught_up(again, 3040)
+    assert len(list(store.all())) == 3040
+
+
+def wait_for_end(store: Store) -> None:
+    """Until nobody holds the index."""
+    import fcntl
+
+    with (folder(store).parent / marks.LOCK).open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)

@@ -152,7 +152,7 @@ def test_a_damaged_file_is_refused_and_left_as_it_is(store: Store) -> None:
     store.add([New(text="one")])
     store.close()
     store.path.write_bytes(b"no database" * 1000)
-    with pytest.raises(DeviceFailed, match=r"damaged.*keep a copy"):
+    with pytest.raises(DeviceFailed, match=r"damaged.*aosh memory repair"):
         Store(store.path, HashedWords())
     assert store.path.read_bytes() == b"no database" * 1000
 
