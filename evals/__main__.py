@@ -2,7 +2,7 @@
 
 import sys
 
-from evals import bfcl, everyday, fuzz, memory, times
+from evals import bfcl, documents, everyday, fuzz, memory, times
 from evals.security import report as security
 
 SUITES = {
@@ -12,6 +12,7 @@ SUITES = {
     "fuzz": fuzz.main,
     "time": times.main,
     "memory": memory.main,
+    "documents": documents.main,
 }
 
 

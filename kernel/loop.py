@@ -71,6 +71,7 @@ class Loop:
         pause: Pause = asyncio.sleep,
         remembers: Callable[[], bool] = bool,
         taste: Callable[[], Taste] = Taste,
+        has_documents: Callable[[], bool] = bool,
     ) -> None:
         """Runs requests of one session.
 
@@ -85,6 +86,7 @@ class Loop:
             pause: sleeps before a call is tried again.
             remembers: whether there is a memory to look into.
             taste: how the person wants things; what a request leaves open follows it.
+            has_documents: whether files here can be found by what they mean.
         """
         self._gate = gate
         self._mind = mind
@@ -94,6 +96,7 @@ class Loop:
         self._watch = watch
         self._remembers = remembers
         self._taste = taste
+        self._has_documents = has_documents
         self._steps = Steps(gate, session, watch, undoer, pause)
 
     async def run(self, process: Process, request: str, menu: Sequence[AnyCall], stdin: str = "") -> Result:
@@ -137,6 +140,7 @@ class Loop:
             self._session.recent,
             run.remark,
             self._remembers() and not run.has_recalled,
+            self._has_documents(),
         )
         self._listen(run)
         draft = preferred(sound(await self._mind.think(prompt), self._mind.name), self._taste())

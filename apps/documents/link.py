@@ -18,7 +18,8 @@ class Parser:
         self._channel = socket.socket(fileno=descriptor) if descriptor >= 0 else None
         if self._channel is not None:
             self._channel.settimeout(WALL_S + 15)
-        self.is_lost = self._channel is None
+        self.is_lost = False
+        """Whether it was there and is not any more."""
 
     def close(self) -> None:
         """The parser ends with the stream."""

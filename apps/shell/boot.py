@@ -16,6 +16,7 @@ from apps.shell.rulebook import rules_of
 from apps.shell.settings import Settings
 from apps.shell.taste import FILE as MEMORY
 from apps.shell.taste import Tastes
+from apps.shell.upkeep import covers
 from kernel.call import Err, Proposal, Reply
 from kernel.drivers.jailed import Drivers
 from kernel.drivers.launch import Launched
@@ -223,7 +224,8 @@ async def sit(
     undoer = Undoer(gate, journal, session.id, str(folders.store))
     tastes = Tastes(folders.memory, process.cwd)
     loop = Loop(gate, mind, journal, session, people.clarifier, people.watch, undoer=undoer,
-                remembers=(folders.memory / MEMORY).exists, taste=tastes.now)  # fmt: skip
+                remembers=(folders.memory / MEMORY).exists, taste=tastes.now,
+                has_documents=partial(covers, folders.documents, (settings.cwd, *settings.extra)))  # fmt: skip
     kernel = Kernel(
         settings, table, gate, loop, journal, drivers, mind, policy, process, session, undoer, plugins,
         people.watch, jail, host, make, tastes, remarks=loaded.remarks,

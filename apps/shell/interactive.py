@@ -21,6 +21,7 @@ from apps.shell.offers import command_of, program_of
 from apps.shell.outside import run_outside
 from apps.shell.render.failure import failure
 from apps.shell.render.view import name
+from apps.shell.upkeep import keep_index
 from apps.shell.wording import short, unmentioned
 from kernel.call import Call, Err, Ok, Reply
 from kernel.happenings import Happening
@@ -79,9 +80,10 @@ class Shell:
                 group.create_task(self._warm_files())
                 warming = group.create_task(self._warm_mind())
                 keeping = group.create_task(self._keep_jobs())
+                reading = group.create_task(keep_index(kernel, self._note_job))
                 code = await self._lines(group, prompt)
-                warming.cancel()
-                keeping.cancel()
+                for task in (warming, keeping, reading):
+                    task.cancel()
             return code
         except asyncio.CancelledError:
             await kernel.tidy()

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -28,8 +28,8 @@ SLICE_S = 0.5
 """So long a question may wait for the driver."""
 GATHER_S = 0.3
 """Changes come in swarms: so long more of them are waited for."""
-SPARING = 20
-"""Looks may take a twentieth of the time."""
+SPARING, MOST_S = 5, 5.0
+"""After a look nothing is looked at for so many times as long as it took, and at most so long."""
 UNWATCHED_S = 60.0
 """How often is looked where the system watches nothing, or not all."""
 
@@ -90,23 +90,27 @@ class Upkeep:
     async def keep(self) -> None:
         """Read what is there, then what changes, until canceled; what fails is told once and tried again later."""
         told = ""
-        documents = self._kernel.settings.folders.documents
         while True:
-            if not covers(documents, self.roots):
-                await asyncio.sleep(UNWATCHED_S / 10)
-                continue
             try:
-                async for _ in changes(self._watched()):
-                    started = time.monotonic()
-                    await self._all()
-                    await asyncio.sleep(
-                        min(SPARING * (time.monotonic() - started), UNWATCHED_S) if told else 0
-                    )
+                await self._keep()
             except SysError as error:
                 if str(error) != told and not isinstance(error, NoRoom):
                     self._note(f"indexed files are not read just now: {error}")
                 told = str(error)
                 await asyncio.sleep(UNWATCHED_S)
+
+    async def _keep(self) -> None:
+        """Until a watched folder is gone, or the list of named ones is another one."""
+        documents = self._kernel.settings.folders.documents
+        await asyncio.to_thread(documents.mkdir, 0o700, parents=True, exist_ok=True)
+        watched = self._watched()
+        async for _ in changes(watched, documents):
+            started = time.monotonic()
+            if self._watched() != watched:
+                return
+            if watched:
+                await self._all()
+            await asyncio.sleep(min(SPARING * (time.monotonic() - started), MOST_S))
 
     async def _all(self) -> None:
         """Until nothing waits. Where another process reads, it does so for us."""
@@ -135,36 +139,30 @@ async def keep_index(kernel: "Kernel", note: Note) -> None:
         await Upkeep(kernel, note).keep()
 
 
-async def changes(folders: list[Path]) -> AsyncIterator[None]:
-    """At once, and then whenever something may have changed below the folders; ends with `folders` themselves."""
+async def changes(folders: list[Path], documents: Path) -> AsyncGenerator[None, None]:
+    """At once, and then whenever something may have changed below the folders, or another list of them was written.
+
+    Ends when one of the folders is gone.
+    """
     yield
     try:
         from asyncinotify import Inotify, Mask
     except ImportError:
         await asyncio.sleep(UNWATCHED_S)
         return
-    wanted = (
-        Mask.CREATE
-        | Mask.CLOSE_WRITE
-        | Mask.MOVED_FROM
-        | Mask.MOVED_TO
-        | Mask.DELETE
-        | Mask.MODIFY
-        | Mask.ATTRIB
-    )
+    wanted = Mask.CREATE | Mask.CLOSE_WRITE | Mask.MOVED_FROM | Mask.MOVED_TO | Mask.DELETE | Mask.ATTRIB
     with Inotify(cache_size=64) as inotify:
+        inotify.add_watch(documents, Mask.MOVED_TO)
         is_whole = await asyncio.to_thread(_watch, inotify, wanted, folders)
-        while True:
+        while all(each.is_dir() for each in folders):
             new: list[Path] = []
             with suppress(TimeoutError):
                 async with asyncio.timeout(None if is_whole else UNWATCHED_S):
                     new += _made(await inotify.get())
-                    await _swarm(inotify, new)
+            await _swarm(inotify, new)
             if new:
                 is_whole &= await asyncio.to_thread(_watch, inotify, wanted, new)
             yield
-            if not all(each.is_dir() for each in folders):
-                return
 
 
 async def _swarm(inotify: Any, new: list[Path]) -> None:

@@ -148,6 +148,8 @@ class Prompt(msgspec.Struct, frozen=True):
     """What the kernel says of the latest draft, such as that nothing new was in it; empty where there is nothing."""
     remembers: bool = False
     """Whether anything is remembered that may answer a question, and was not looked for yet."""
+    has_documents: bool = False
+    """Whether files here can be found by what they mean."""
 
 
 Tell = Callable[[str, bool], None]

@@ -19,9 +19,9 @@ from kernel.reader.commands import SURE, Command, command_call
 from kernel.reader.later import Dry, planned
 from kernel.reader.lazy import Lazy
 from kernel.reader.leftover import FUNCTION_WORDS, explained, unexplained, with_texts
+from kernel.reader.meaning import whole_calls
 from kernel.reader.names import Names
 from kernel.reader.piped import piped_calls
-from kernel.reader.remember import memory_calls
 from kernel.reader.shellwords import is_command, shell_call
 from kernel.reader.spans import Clause, scan
 from kernel.reader.sureness import Facts, sureness
@@ -96,7 +96,7 @@ class Reader:
 
     def read(self, request: str, names: Names, *, has_recent: bool = False) -> list[Reading]:
         """A reading for every call the request asks for, in order."""
-        later = None if memory_calls(request, self._calls) else self._later(request, names)
+        later = None if whole_calls(request, self._calls) else self._later(request, names)
         return [later] if later else self._now(request, names, has_recent=has_recent)
 
     def _later(self, request: str, names: Names) -> Reading | None:
@@ -121,7 +121,7 @@ class Reader:
 
     def _now(self, request: str, names: Names, *, has_recent: bool) -> list[Reading]:
         scene = Scene(names, has_recent=has_recent)
-        readings = self._exact(request, memory_calls(request, self._calls), scene)
+        readings = self._exact(request, whole_calls(request, self._calls), scene)
         if readings:
             return readings
         for piece in split(request):

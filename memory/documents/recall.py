@@ -1,12 +1,13 @@
 """Which passages of files speak of this? By words, by the file's name and by meaning together."""
 
+import math
 import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from memory.documents.shelf import Facts, Shelf, name_words
 from memory.embedding import Embedder
-from memory.fusion import is_enough, spread
+from memory.fusion import is_enough
 from memory.words import exact_of, words_of
 
 if TYPE_CHECKING:
@@ -15,13 +16,12 @@ if TYPE_CHECKING:
 
     Scores = NDArray[numpy.float64]
 
-MEANING = 0.5
-"""Weight of the vectors' likeness; the words' weight is the rest."""
-NAME = 0.25
-"""What the best fitting name has over one that fits nothing."""
-FLOOR = 0.4
+WORDS = 0.25
+"""What a passage that holds all of the query's words has over one that holds none, in cosine."""
+NAME = 0.1
+"""Likewise of the file's name."""
+FLOOR = 0.3
 """Least cosine of a hit that shares neither half of the query's words nor an exact name with it."""
-MOST_SAID = 5_000
 
 
 class Hit(NamedTuple):
@@ -60,12 +60,11 @@ def find(shelf: Shelf, embedder: Embedder, text: str, root: str, *, has_floor: b
         return []
     asked, exact = frozenset(words_of(text)), exact_of(text)
     cosine = _cosines(pool, rows, embedder, text)
-    said = _ranks(shelf, "said", asked)
-    words = _best_one(numpy.array([said.get(identity, 0.0) for identity in pool.ids[rows].tolist()]))
-    named = _ranks(shelf, "named", asked)
-    names = _named(places, named)
-    name = numpy.array([names.get(each, 0.0) for each in pool.contents[rows].tolist()])
-    score = (1 - MEANING) * words + MEANING * spread(cosine) + NAME * name
+    said = _shares(shelf, "said", asked, len(pool.ids))
+    words = numpy.array([said.get(identity, 0.0) for identity in pool.ids[rows].tolist()])
+    named = _named(places, _shares(shelf, "named", asked, len(pool.ids)))
+    name = numpy.array([named.get(each, 0.0) for each in pool.contents[rows].tolist()])
+    score = cosine + WORDS * words + NAME * name
     hits: list[Hit] = []
     done: set[int] = set()
     for at in numpy.argsort(-score, kind="stable").tolist():
@@ -159,30 +158,28 @@ def _places(shelf: Shelf, root: str) -> dict[int, list[_Place]]:
     return found
 
 
-def _ranks(shelf: Shelf, table: str, asked: frozenset[str]) -> dict[int, float]:
-    """BM25 by row, higher is better, of the rows that share a word."""
-    if not asked:
+def _shares(shelf: Shelf, table: str, asked: frozenset[str], total: int) -> dict[int, float]:
+    """By row, how much of what is asked it holds, 0 to 1; rare words count for more, as in BM25."""
+    rows = {
+        word: shelf.base.execute(
+            f"select rowid from {table} where {table} match ?", (f'"{word}"',)
+        ).fetchall()
+        for word in asked
+    }
+    weights = {word: math.log(1 + (total + 1) / (len(held) + 0.5)) for word, held in rows.items()}
+    out: dict[int, float] = {}
+    for word, held in rows.items():
+        for (identity,) in held:
+            out[identity] = out.get(identity, 0.0) + weights[word]
+    whole = sum(weights.values())
+    return {identity: weight / whole for identity, weight in out.items()}
+
+
+def _named(places: dict[int, list[_Place]], shares: dict[int, float]) -> dict[int, float]:
+    """Content -> how well the name of its best named path fits."""
+    if not shares:
         return {}
-    match = " OR ".join(f'"{word}"' for word in sorted(asked))
-    rows = shelf.base.execute(
-        f"select rowid, rank from {table} where {table} match ? order by rank limit ?", (match, MOST_SAID)
-    )
-    return {identity: -rank for identity, rank in rows}
-
-
-def _named(places: dict[int, list[_Place]], ranks: dict[int, float]) -> dict[int, float]:
-    """Content -> how well the name of its best named path fits, the best 1."""
-    found = (
-        {content: max(ranks.get(place.id, 0.0) for place in those) for content, those in places.items()}
-        if ranks
-        else {}
-    )
-    best = max(found.values(), default=0.0)
-    return {content: rank / best for content, rank in found.items() if rank} if best else {}
-
-
-def _best_one(values: "Scores") -> "Scores":
-    return values / max(float(values.max()), 1e-9)
+    return {content: max(shares.get(place.id, 0.0) for place in those) for content, those in places.items()}
 
 
 def _hit(shelf: Shelf, passage: int, places: Sequence[_Place], score: float) -> Hit:

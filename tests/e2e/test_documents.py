@@ -30,6 +30,7 @@ def test_files_are_found_by_what_they_mean_and_never_by_what_they_said(aosh: Pro
     assert (
         places(aosh.run("index", "search", "what rent do I pay for the flat", "--json").out)[0] == "flat.pdf"
     )
+    assert "tuesday.txt" in aosh("find the note about the dentist").out
     (aosh.workspace / "tuesday.txt").rename(aosh.workspace / "moved.txt")
     (aosh.workspace / "flat.pdf").unlink()
     found = places(aosh.run("index", "search", "an appointment at the dentist", "--json").out)

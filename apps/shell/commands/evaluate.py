@@ -17,7 +17,7 @@ def evaluate(args: Sequence[str]) -> int:
         parser.add_argument(
             "suite",
             metavar="SUITE",
-            help="everyday, bfcl, security, time or memory; `aosh eval SUITE --help` says more",
+            help="everyday, bfcl, security, time, memory or documents; `aosh eval SUITE --help` says more",
         )
         parser.parse_args(args)
     path = os.pathsep.join(filter(None, (package_root(), os.environ.get("PYTHONPATH"))))

@@ -21,6 +21,7 @@ from kernel.minds.needle.service import Service
 from kernel.minds.needle.tools import Shelf, shelf_of, shelves
 from kernel.minds.needle.weigh import at_best, combined, heard_of_foreign
 from kernel.minds.port import Draft, Drafted, Prompt
+from kernel.reader.meaning import FIND, asks_by_meaning
 from kernel.reader.names import Name, Names
 from kernel.reader.reader import GRAMMAR_ONLY, Reader, Reading
 from kernel.reader.remember import RECALL, is_question
@@ -33,6 +34,8 @@ SURE = 0.9
 """A reading at least this sure stands without the engine."""
 RECALLED = 0.9
 """Of a look at what is remembered, which counts only where it finds what is almost certainly meant."""
+MEANT = 0.95
+"""Of a question for files by their subject, where files here were indexed for it."""
 HOPELESS = 0.02
 """Below this and with nothing left that resembles a call, the engine is not asked either."""
 
@@ -57,6 +60,9 @@ class Cascade:
 
     async def think(self, prompt: Prompt) -> Draft:
         """A draft of every clause's call, or the nearest things it could do."""
+        meant = asks_by_meaning(prompt.request) if prompt.has_documents else None
+        if meant and any(call.name == FIND for call in self.menu):
+            return Draft((Drafted(FIND, meant, MEANT, prompt.request),))
         names = Names(Name(path, is_folder) for path, is_folder in prompt.names)
         readings = self._reader.read(prompt.request, names, has_recent=bool(prompt.recent))
         if prompt.remembers and self._may_be_known(prompt.request, readings):
