@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from benchmarks import (
+    agents,
     calls,
     engines,
     memory,
@@ -41,6 +42,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "resources": resources.resources,
     "schedule": schedule.schedule,
     "recall": recall.recall,
+    "agents": agents.agents,
 }
 
 

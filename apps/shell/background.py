@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 
 from apps.shell.boot import Kernel, Seat, new_session_id, sit
@@ -9,6 +10,7 @@ from apps.shell.host import Host
 from apps.shell.people import headless
 from apps.shell.settings import Settings
 from kernel.call import Err, Ok
+from kernel.happenings import Completed, Happening, TurnStarted
 from kernel.process import Limits, Process
 from kernel.processes.agent import State
 from kernel.processes.minting import handed, seat
@@ -162,13 +164,22 @@ async def _work(
         agent.process.hold = hold
         return agent.process
 
-    people = headless(lambda happening: None, said.append)
+    opened: list[Kernel] = []
+
+    def watch(happening: Happening) -> None:
+        if isinstance(happening, TurnStarted | Completed):
+            for kernel in opened:
+                kernel.drivers.lend()
+
+    people = headless(watch, said.append)
     wall_s = task.limits.wall_s
     try:
-        async with (
-            asyncio.timeout(wall_s),
-            sit(host, own, people, Seat(agent.row.session, make=make)) as kernel,
-        ):
+        async with asyncio.timeout(wall_s), AsyncExitStack() as seats:
+            async with host.opening:
+                kernel = await seats.enter_async_context(
+                    sit(host, own, people, Seat(agent.row.session, make=make))
+                )
+            opened.append(kernel)
             kernel.gate.labelling.take(task.labels)
             agent.labels = task.labels
             if agent.state is State.READY:  # it may be suspended already

@@ -41,6 +41,8 @@ class Host:
         """Agents in the background; each one is a session of its own (`apps.shell.background`)."""
         self.group = asyncio.TaskGroup()
         """Where they run."""
+        self.opening = asyncio.Semaphore(1)
+        """Held while an agent's session is opened: of two hundred at once, the loop is given back after each."""
         self.metrics = Registry()
         """Figures for `aosh serve --metrics`."""
         self.jobs = JobShelf(settings)

@@ -173,6 +173,15 @@ class Drivers:
         """The live ones, for `aosh doctor` and benchmarks."""
         return [driver for driver in self._running.values() if driver.channel.is_open]
 
+    def lend(self) -> None:
+        """Give back, for now, those with nothing under way: while a mind thinks, other sessions may use them."""
+        if self._idle is None:
+            return
+        for key in [key for key, driver in self._running.items() if driver.is_idle]:
+            driver = self._running.pop(key)
+            self._idle.give(driver.program, key[1], driver)
+        self._ready.clear()
+
     def close(self) -> None:
         """Give back those that others may use, and stop the rest."""
         for (_, grants), driver in self._running.items():
