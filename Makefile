@@ -1,7 +1,7 @@
 # Two commands matter: `make check` reads the code, `make test` runs it.
 PYTHON ?= python
 
-.PHONY: check test coverage mutants vllm format bench docs
+.PHONY: check test coverage mutants vllm format bench soak docs
 
 check:
 	$(PYTHON) -m ruff format --check .
@@ -19,7 +19,7 @@ coverage: # the same, counting what was run in every process outside the jails: 
 	$(PYTHON) -m coverage report
 
 mutants: # what `make test` leaves out for its length and CI runs as well
-	$(PYTHON) -m pytest -n 2 -m slow tests/mutants tests/tools
+	$(PYTHON) -m pytest -n 2 -m slow tests/mutants tests/tools tests/e2e
 
 vllm: export VLLM_CPU_KVCACHE_SPACE ?= 2
 vllm: export HF_HUB_OFFLINE = 1
@@ -32,6 +32,9 @@ format:
 
 bench:
 	$(PYTHON) -m benchmarks
+
+soak: # random agents, jobs and kills for an hour: what leaks, is lost or done twice
+	$(PYTHON) -m benchmarks soak --minutes 60
 
 docs:
 	$(PYTHON) -m apps.shell.manual

@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -20,6 +21,7 @@ from benchmarks import (
     recall,
     resources,
     schedule,
+    soak,
     starts,
 )
 from benchmarks.report import Report, Row, facts, machine, table
@@ -43,7 +45,10 @@ BENCHMARKS: dict[str, Benchmark] = {
     "schedule": schedule.schedule,
     "recall": recall.recall,
     "agents": agents.agents,
+    "soak": soak.soak,
 }
+ON_DEMAND = ("soak",)
+"""Run only where they are named."""
 
 
 def main() -> int:
@@ -55,17 +60,18 @@ def main() -> int:
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to FILE")
     parser.add_argument("--quick", action="store_true", help="fewer rounds, for a first look")
     parser.add_argument("--model", metavar="PATH", help=f"of `engines`; else ${engines.MODEL}")
+    parser.add_argument("--minutes", type=float, default=1.0, metavar="N", help="of `soak`; 60 for a release")
     options = parser.parse_args()
     if options.model is not None:
         os.environ[engines.MODEL] = options.model
     unknown = [name for name in options.names if name not in BENCHMARKS]
     if unknown:
         parser.error(f"no benchmark is called {unknown[0]!r}; there are {', '.join(BENCHMARKS)}")
-    effort = QUICK if options.quick else Effort()
+    effort = replace(QUICK if options.quick else Effort(), minutes=options.minutes)
     starts.compile_packages()
     where, rows = machine(), []
     print(facts(where), flush=True)
-    for name in options.names or BENCHMARKS:
+    for name in options.names or [name for name in BENCHMARKS if name not in ON_DEMAND]:
         print(f"measuring {name} ...", file=sys.stderr, flush=True)
         with world() as made:
             rows += BENCHMARKS[name](made, effort)

@@ -35,6 +35,8 @@ class Effort:
     """Processes started for one figure."""
     burst_s: float = 2.0
     """Length of a round of sustained load."""
+    minutes: float = 1.0
+    """Length of a soak."""
 
 
 QUICK = Effort(rounds=3, calls=200, starts=5, burst_s=0.7)

@@ -181,6 +181,7 @@ async def sit(
         MindFailed, BadRules, SysError: as `boot`.
     """
     seat = seat or Seat()
+    people = replace(people, watch=host.tally.watching(people.watch))
     jail, journal, folders = host.jail, host.journal, settings.folders
     session = Session(seat.session_id or new_session_id())
     plugins = await host.plugins(is_bare=settings.is_bare)
@@ -198,6 +199,7 @@ async def sit(
         jail.start,
         host.idle,
     )
+    host.drivers.add(drivers)
     make = seat.make or (lambda chosen: user_process(chosen, names_of(plugins)))
     process = make(settings)
     with suppress(DriverDied):  # told when the first call needs it; here it only starts while we go on
@@ -236,6 +238,7 @@ async def sit(
         kernel.recovered = await undoer.recover(process, lambda other: is_alive(folders, other))
         yield kernel
     finally:
+        host.drivers.discard(drivers)
         await host.agents.leave(session.id)
         await host.leave(mind)
         drivers.close()

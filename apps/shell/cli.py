@@ -27,7 +27,8 @@ COMMANDS = {
     "index": "folders that are searched by meaning: add, status, search, forget",
     "minds": "which minds this machine can run, why not, and which one auto picks",
     "mind": "state of the warm mind process; start or stop it",
-    "jobs": "what is scheduled: list, show, cancel, pause, resume, run, due, install",
+    "jobs": "what is scheduled: list, show, cancel, pause, resume, run, stop, due, install",
+    "metrics": "figures of the running service, as Prometheus reads them",
     "eval": "measure the interpreter: everyday, bfcl, security, time, memory, documents",
 }
 _EXAMPLES = """examples:

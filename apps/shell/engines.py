@@ -2,12 +2,16 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from kernel.happenings import Held, Watcher
 from kernel.minds.generative.port import Engine
 from kernel.minds.generative.vllm_settings import VllmSettings
+
+if TYPE_CHECKING:
+    from kernel.turns.scheduled import ScheduledEngine
 
 TOLD_EVERY_S = 5.0
 
@@ -26,8 +30,8 @@ class Whose:
 class Engines:
     """By what they were started with."""
 
-    _made: dict[bytes, tuple[Engine, Callable[[Callable[[float], None]], Awaitable[None]]]] = field(
-        default_factory=dict
+    _made: dict[bytes, tuple["ScheduledEngine", Callable[[Callable[[float], None]], Awaitable[None]]]] = (
+        field(default_factory=dict)
     )
 
     def vllm(self, settings: VllmSettings, whose: Whose) -> Engine:
@@ -49,6 +53,11 @@ class Engines:
             self._made[key] = ScheduledEngine(own, policy(settings.policy), settings.most_turns), own.start
         engine, start = self._made[key]
         return SharedEngine(engine, lambda: start(Loading(engine.name, whose.watch)))
+
+    def load(self) -> tuple[int, int]:
+        """Turns that run and that wait, over all engines."""
+        loads = [engine.load for engine, _ in self._made.values()]
+        return sum(running for running, _ in loads), sum(waiting for _, waiting in loads)
 
     async def close(self) -> None:
         """End them all; one that is still loading as well."""

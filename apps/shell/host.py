@@ -6,14 +6,17 @@ Made in order of need: the first session's file driver must not wait for what th
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from weakref import WeakSet
 
 from apps.shell.early import prepare
 from apps.shell.engines import Engines, Whose
 from apps.shell.jobs import JobShelf
 from apps.shell.minds import mind_of
 from apps.shell.service.metrics import Registry
+from apps.shell.service.tally import Tally
 from apps.shell.settings import Folders, Settings
 from kernel.drivers.idle import IdleDrivers
+from kernel.drivers.jailed import Drivers
 from kernel.jail.tier import Choice, choose
 from kernel.journal.port import Journal
 from kernel.minds.port import Mind
@@ -44,7 +47,11 @@ class Host:
         self.opening = asyncio.Semaphore(1)
         """Held while an agent's session is opened: of two hundred at once, the loop is given back after each."""
         self.metrics = Registry()
-        """Figures for `aosh serve --metrics`."""
+        """Figures for `aosh serve --metrics` and `aosh metrics`."""
+        self.tally = Tally()
+        """What its sessions did so far."""
+        self.drivers: WeakSet[Drivers] = WeakSet()
+        """Those of the open sessions."""
         self.jobs = JobShelf(settings)
         """What happens later."""
         self.engines = Engines()

@@ -150,6 +150,8 @@ class _News:
         with suppress(SysError):  # it is told at the next end
             for job, run, seq in self._log.ended_after(self._seq):
                 self._post.note(told_of(job, run))
+                self._host.tally.runs[str(run.end)] += 1
+                self._host.tally.lateness.add(max(0.0, run.started - run.due))
                 self._seq = seq
             if self._post.is_person:
                 self._log.told(self._seq)

@@ -44,6 +44,16 @@ class JobShelf:
             self._store = Store(self._settings.folders.jobs)
         return self._store
 
+    def states(self) -> dict[str, int]:
+        """How many jobs are in each state, how many are due and how many run."""
+        return self.store.states() if self.has_any else {}
+
+    def failing(self) -> list[tuple[str, int]]:
+        """Names of the jobs that failed at their latest run, and how often in a row."""
+        if not self.has_any:
+            return []
+        return [(self.store.get(id_)[0].name, count) for id_, count in sorted(self.store.failures().items())]
+
     def changed(self) -> None:
         """A job was made, changed or run here: this process and all others look again."""
         from apps.shell.bell import ring

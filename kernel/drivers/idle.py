@@ -55,6 +55,10 @@ class IdleDrivers:
             driver.kill()
         self._waiting.clear()
 
+    def names(self) -> list[str]:
+        """Of the programs that wait."""
+        return [program.name for program, _, _ in self._waiting]
+
     def __len__(self) -> int:
         return len(self._waiting)
 

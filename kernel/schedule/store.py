@@ -104,6 +104,14 @@ class Store:
         """How often in a row each job failed that did at its latest run, by id."""
         return dict(self._db.execute("SELECT id, failures FROM jobs WHERE failures > 0").fetchall())
 
+    def states(self) -> dict[str, int]:
+        """How many jobs are in each state, how many are `due` and how many `running`."""
+        counted = self._db.execute("SELECT state, count(*) FROM jobs GROUP BY state").fetchall()
+        (due,) = self._db.execute(
+            "SELECT count(*) FROM jobs WHERE state = 'waiting' AND due <= ?", (self._clock(),)
+        ).fetchone()
+        return dict(counted) | {"due": due, "running": len(self.log.under_way())}
+
     def next_due(self) -> float | None:
         """When the next job is due, by the index: Unix time."""
         row = self._db.execute(_NEXT).fetchone()

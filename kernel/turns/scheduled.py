@@ -49,6 +49,11 @@ class ScheduledEngine:
         self._turns = self._granted = 0
 
     @property
+    def load(self) -> tuple[int, int]:
+        """Turns that run, and that wait."""
+        return len(self._running), len(self._waiting)
+
+    @property
     def context_tokens(self) -> int:
         """Prompt and answer together, as soon as the engine knows."""
         return self._engine.context_tokens

@@ -37,6 +37,7 @@ def command(name: str) -> Command:
             | "sessions"
             | "ps"
             | "jobs"
+            | "metrics"
             | "config"
             | "top"
             | "serve"

@@ -144,11 +144,17 @@ class State(msgspec.Struct, frozen=True, tag="state"):
     """Say how you are."""
 
 
+class Metrics(msgspec.Struct, frozen=True, tag="metrics"):
+    """Tell your figures."""
+
+
 class Stop(msgspec.Struct, frozen=True, tag="stop"):
     """End, in good order."""
 
 
-Up = Hello | Ask | Cancel | State | Stop | Attach | Replied | Interrupt | Cycle | Detach
+Up = Hello | Ask | Cancel | State | Metrics | Stop | Attach | Replied | Interrupt | Cycle | Detach
+Looks = State | Metrics | Stop
+"""What needs no place to stand at."""
 
 
 class Welcome(msgspec.Struct, frozen=True, tag="welcome"):
@@ -329,9 +335,15 @@ class Condition(msgspec.Struct, frozen=True, tag="condition"):
     """Interactive sessions."""
 
 
+class Figures(msgspec.Struct, frozen=True, tag="figures"):
+    """Its figures, in Prometheus' text format."""
+
+    text: str
+
+
 Question = Read | Press | Enter | Outside
 Down = (
-    Welcome | Refused | Begun | Remark | Turn | Happened | Finished | Failed | Canceled | Condition
+    Welcome | Refused | Begun | Remark | Turn | Happened | Finished | Failed | Canceled | Condition | Figures
     | Seated | Draw | Busy | Idle | Bar | Clear | Question | Left | Detached
 )  # fmt: skip
 

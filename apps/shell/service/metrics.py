@@ -14,11 +14,16 @@ _LONGEST_HEAD = 8_192
 _KIND = "text/plain; version=0.0.4; charset=utf-8"
 
 
+Kind = Literal["gauge", "counter", "histogram"]
+
+
 class Sample(NamedTuple):
     """One figure."""
 
     value: float
     labels: Mapping[str, str] = {}
+    suffix: str = ""
+    """After the family's name: `_bucket`, `_sum` or `_count` of a histogram."""
 
 
 class Family(NamedTuple):
@@ -26,7 +31,7 @@ class Family(NamedTuple):
 
     name: str
     help: str
-    kind: Literal["gauge", "counter"]
+    kind: Kind
     read: Callable[[], Iterable[Sample]]
 
 
@@ -41,7 +46,7 @@ class Registry:
         name: str,
         help_: str,
         read: Callable[[], Iterable[Sample]],
-        kind: Literal["gauge", "counter"] = "gauge",
+        kind: Kind = "gauge",
     ) -> None:
         """Add a family of figures.
 
@@ -61,11 +66,8 @@ class Registry:
                 labels = ",".join(
                     f'{key}="{_escaped(value, quote=True)}"' for key, value in sample.labels.items()
                 )
-                lines.append(
-                    f"{family.name}{{{labels}}} {sample.value:g}"
-                    if labels
-                    else f"{family.name} {sample.value:g}"
-                )
+                name = f"{family.name}{sample.suffix}" + (f"{{{labels}}}" if labels else "")
+                lines.append(f"{name} {_number(sample.value)}")
         return "".join(f"{line}\n" for line in lines)
 
 
@@ -135,6 +137,11 @@ def _http(status: str, body: str) -> bytes:
     data = body.encode()
     head = f"HTTP/1.1 {status}\r\nContent-Type: {_KIND}\r\nContent-Length: {len(data)}\r\nConnection: close\r\n\r\n"
     return head.encode() + data
+
+
+def _number(value: float) -> str:
+    """Whole figures whole: a counter of millions must not be rounded."""
+    return str(int(value)) if value == int(value) else repr(float(value))
 
 
 def _escaped(text: str, *, quote: bool = False) -> str:

@@ -15,6 +15,7 @@ from apps.shell.host import open_host
 from apps.shell.jobkeeping import keeping
 from apps.shell.service import messages
 from apps.shell.service.client import CONNECT_S, Gone, Link
+from apps.shell.service.figures import add_figures
 from apps.shell.service.metrics import Endpoint, serve_metrics
 from apps.shell.service.place import Unsafe, check_folder, check_peer, lock_of
 from apps.shell.service.server import Service
@@ -66,6 +67,7 @@ async def _serve(settings: Settings, listener: socket.socket, endpoint: Endpoint
                 serve_metrics(host.metrics, endpoint),
                 keeping(host, settings, say),
             ):
+                add_figures(host)
                 service = Service(host, settings, say)
                 say(f"aosh {VERSION} answers at {socket_of(settings.folders)} (pid {os.getpid()})")
                 await service.serve(listener)
@@ -75,6 +77,12 @@ async def _serve(settings: Settings, listener: socket.socket, endpoint: Endpoint
 
 
 def ask(places: Folders, question: messages.State | messages.Stop) -> messages.Condition | None:
+    """How the running service is; None where none runs. Raises as `answer`."""
+    found = answer(places, question)
+    return found if isinstance(found, messages.Condition) else None
+
+
+def answer(places: Folders, question: messages.Looks) -> messages.Condition | messages.Figures | None:
     """What the running service answers; None where none runs.
 
     Raises:
@@ -94,7 +102,7 @@ def ask(places: Folders, question: messages.State | messages.Stop) -> messages.C
             link.send(question)
             while True:
                 found = link.next(until)
-                if isinstance(found, messages.Condition):
+                if isinstance(found, messages.Condition | messages.Figures):
                     return found
         except (OSError, Gone, TimeoutError):
             return None

@@ -19,6 +19,7 @@ from apps.shell.oneshot import begun
 from apps.shell.service import messages
 from apps.shell.service.keeping import Keeper
 from apps.shell.service.lines import Line, Told
+from apps.shell.service.metrics import Sample
 from apps.shell.service.place import Peer, Unsafe, check_peer, mismatch, walls_of
 from apps.shell.service.seats import Seats
 from apps.shell.settings import Settings, working_folder
@@ -49,6 +50,12 @@ class Service:
 
     def __init__(self, host: Host, settings: Settings, log: Callable[[str], None]) -> None:
         """Args: `log` gets a line for whatever an administrator should know."""
+        figures = host.metrics
+        figures.add("aosh_requests_total", "Requests of shells.", lambda: [Sample(self._served)], "counter")
+        figures.add(
+            "aosh_requests_under_way", "Requests of shells that are not answered yet.",
+            lambda: [Sample(len(self._sittings))],
+        )  # fmt: skip
         self._host = host
         self._settings = settings
         self._log = log
@@ -120,6 +127,8 @@ class Service:
                 await self._visit(peer, line, attach, hello.place)
             case messages.State():
                 line.send(self.condition())
+            case messages.Metrics():
+                line.send(messages.Figures(self._host.metrics.text()))
             case messages.Stop():
                 line.send(self.condition())
                 self.stopping.set()
