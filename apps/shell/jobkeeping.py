@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,8 @@ class Post:
     """Gets what should be read."""
     is_person: bool = True
     """Whether a person reads it now; else it stays news for the next shell."""
+    ready: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when nothing that is due from now on is missed, or when jobs cannot be kept."""
 
 
 async def keep_jobs(host: "Host", settings: "Settings", post: Post) -> None:
@@ -49,6 +51,8 @@ async def keep_jobs(host: "Host", settings: "Settings", post: Post) -> None:
         post.note(f"jobs are not kept here: {error}")
     except Exception:  # a bug in keeping jobs must not take a service or a shell with it
         logging.getLogger("aosh").exception("keeping jobs")
+    finally:
+        post.ready.set()
 
 
 @asynccontextmanager
@@ -65,6 +69,7 @@ async def keeping(host: "Host", settings: "Settings", note: Callable[[str], None
         async with asyncio.TaskGroup() as group:
             task = group.create_task(keep_jobs(host, settings, post))
             try:
+                await post.ready.wait()
                 yield
             finally:
                 task.cancel()
@@ -99,6 +104,13 @@ async def _kept(host: "Host", settings: "Settings", post: Post) -> None:
 
     shelf, news = host.jobs, _News(host, post)
     news.catch_up()
+    if shelf.listeners:  # this process keeps them already: here they are only told of
+        shelf.listeners.append(news.tell)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            shelf.listeners.remove(news.tell)
+        return
 
     async def told(*_: object) -> None:
         shelf.changed()
@@ -110,18 +122,20 @@ async def _kept(host: "Host", settings: "Settings", post: Post) -> None:
     around = Around(told, settled, post.note)
     keeper = keeper_of(host, settings, post.owner, around)
 
-    def heard() -> None:
+    def own() -> None:
         keeper.changed()
         news.tell()
 
-    shelf.listeners.append(heard)
+    shelf.listeners.append(own)
     try:
         with ExitStack() as stack:
             with suppress(OSError):  # jobs of other processes are then seen when one of ours is due
-                stack.enter_context(listening(settings.folders, heard))
+                stack.enter_context(listening(settings.folders, shelf.heard))
+            news.tell()  # what ended before anybody listened
+            post.ready.set()
             await keeper.keep()
     finally:
-        shelf.listeners.remove(heard)
+        shelf.listeners.remove(own)
 
 
 class _News:
@@ -131,6 +145,7 @@ class _News:
         self._host, self._post = host, post
         self._log = host.jobs.store.log
         self._seq = 0
+        self._counts = not host.jobs.listeners  # one of a process does
 
     def catch_up(self) -> None:
         from apps.shell.jobnews import news_of
@@ -150,8 +165,9 @@ class _News:
         with suppress(SysError):  # it is told at the next end
             for job, run, seq in self._log.ended_after(self._seq):
                 self._post.note(told_of(job, run))
-                self._host.tally.runs[str(run.end)] += 1
-                self._host.tally.lateness.add(max(0.0, run.started - run.due))
                 self._seq = seq
+                if self._counts:
+                    self._host.tally.runs[str(run.end)] += 1
+                    self._host.tally.lateness.add(max(0.0, run.started - run.due))
             if self._post.is_person:
                 self._log.told(self._seq)

@@ -21,7 +21,7 @@ class JobShelf:
         self._settings = settings
         self._store: Store | None = None
         self.listeners: list[Callable[[], None]] = []
-        """Called when a job was made, changed or run in this process."""
+        """Called when a job was made, changed or run; the first of them keeps the time for this process."""
 
     @property
     def has_any(self) -> bool:
@@ -59,6 +59,10 @@ class JobShelf:
         from apps.shell.bell import ring
 
         ring(self._settings.folders.jobs)
+        self.heard()
+
+    def heard(self) -> None:
+        """They were changed here or elsewhere, or a process ended: look again."""
         for listener in tuple(self.listeners):
             listener()
 

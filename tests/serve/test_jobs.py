@@ -53,6 +53,8 @@ async def test_a_service_a_shell_and_jobs_due_run_each_moment_once(tmp_path: Pat
     aosh = program_in(tmp_path)
     with Serving(aosh) as serving:
         async with sitting(tmp_path / "home") as person:
+            assert aosh.run("--no-service", "-p", ':sched.at when="in 1 second" say=ready').code == 0
+            await person.sees("reminder: ready")
             at = time.time() + 1.0
             names = [f"j{number}" for number in range(8)]
             jobs_of(aosh).add_all([appends(aosh, name, at) for name in names])
