@@ -86,6 +86,8 @@ class Listed(Args):
     since: Moment = 0
     until: Moment = 0
     """Before this."""
+    when: Annotated[str, Meta(max_length=100, extra_json_schema={"x-kind": "text"})] = ""
+    """Both in words, such as "yesterday" or "last week"; settled against the user's clock."""
 
 
 class Reword(Args):

@@ -10,8 +10,10 @@ from functools import cached_property, partial
 from apps.shell.alive import is_alive, own
 from apps.shell.early import FILES, MACHINE, documents_of, memory_of, user_process
 from apps.shell.engines import Whose
+from apps.shell.episodes import Episodes
 from apps.shell.host import Host, open_host, plugins_of
 from apps.shell.people import People, Talk
+from apps.shell.remembering import Remembering
 from apps.shell.rulebook import rules_of
 from apps.shell.settings import Settings
 from apps.shell.taste import FILE as MEMORY
@@ -79,6 +81,8 @@ class Kernel:
     """Makes the process of each request."""
     tastes: Tastes
     """How the person wants things shown."""
+    episodes: Episodes
+    """Remembers what was done."""
     recovered: list[Reply] = field(default_factory=list)
     """What was rolled back at the start: effects that crashed sessions left half-done here."""
     remarks: tuple[str, ...] = ()
@@ -223,6 +227,9 @@ async def sit(
     crew = Crew(host, settings, session.id, lambda: gate.labelling.exposure.labels, lambda: policy.mode)
     servers.add("proc", crew)
     gate = Gate(table, servers, policy, journal, session.id, people.approver)
+    episodes = Episodes(settings, session.id, journal, gate, lambda: make(settings))
+    if seat.make is None:  # what agents and jobs do is told where it was asked for
+        servers.add("mem", Remembering(drivers, episodes.catch_up))
     undoer = Undoer(gate, journal, session.id, str(folders.store))
     tastes = Tastes(folders.memory, process.cwd)
     loop = Loop(gate, mind, journal, session, people.clarifier, people.watch, undoer=undoer,
@@ -230,7 +237,7 @@ async def sit(
                 has_documents=partial(covers, folders.documents, (settings.cwd, *settings.extra)))  # fmt: skip
     kernel = Kernel(
         settings, table, gate, loop, journal, drivers, mind, policy, process, session, undoer, plugins,
-        people.watch, jail, host, make, tastes, remarks=loaded.remarks,
+        people.watch, jail, host, make, tastes, episodes, remarks=loaded.remarks,
     )  # fmt: skip
     lock = own(folders, session.id)
     try:

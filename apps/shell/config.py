@@ -60,12 +60,20 @@ class MindsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     cascade: CascadeSettings = CascadeSettings()
 
 
+class MemorySection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`[memory]`: what is remembered unasked."""
+
+    episodes: bool = True
+    """Whether what was done in a session is remembered when it has ended."""
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """All sections. A part of aosh that is configured adds its own section's record here."""
 
     session: SessionSection = SessionSection()
     limits: LimitsSection = LimitsSection()
     minds: MindsSection = MindsSection()
+    memory: MemorySection = MemorySection()
 
 
 def load_config(

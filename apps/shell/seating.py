@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 from apps.shell.boot import Kernel, boot
@@ -24,6 +25,8 @@ from kernel.policy import Mode
 from kernel.rules.source import BadRules
 from syscalls.errors import SysError
 
+REMEMBERING_S = 30.0
+"""Longest time a session takes at its end to remember what was done."""
 Make = Callable[[Kernel, Setup], Console]
 
 
@@ -73,7 +76,11 @@ async def session(
             ) as kernel:
                 console = make(kernel, setup_of(kernel, shell.memo, has_colour=has_colour(options)))
                 person.sit(console)
-                return await shell.run(kernel, console, prompt, unsent)
+                code = await shell.run(kernel, console, prompt, unsent)
+                with suppress(SysError, TimeoutError):
+                    async with asyncio.timeout(REMEMBERING_S):
+                        await kernel.episodes.end()
+                return code
         except asyncio.CancelledError:
             if stopped:
                 return 128 + stopped[0]

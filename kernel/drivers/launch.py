@@ -93,10 +93,15 @@ def launch(program: Program, grants: Grants, store: str, tier: Tier) -> Launched
         tier: which jail; where it cannot be had the process ends before the program is loaded.
 
     Raises:
-        DriverDied: the jail could not be had, or the interpreter not be started.
+        DriverDied: the jail could not be had, the interpreter not be started, or its own folder not be made.
     """
     if program.own:
-        os.makedirs(program.own, mode=0o700, exist_ok=True)
+        try:
+            os.makedirs(program.own, mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise DriverDied(
+                f"the driver of {program.name!r} needs the folder {program.own!r}: {error.strerror}"
+            ) from None
     started: list[Started] = []
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
     with ExitStack() as ends:

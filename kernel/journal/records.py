@@ -135,6 +135,13 @@ class LabelRow(msgspec.Struct, frozen=True):
     labels: Labels
 
 
+class EpisodeRow(msgspec.Struct, frozen=True):
+    """What sessions did is about to be remembered, up to these rows; durable before it is, so that it never is twice."""
+
+    upto: dict[str, int]
+    """Session -> `seq` of the last of its rows that is told."""
+
+
 class NoteRow(msgspec.Struct, frozen=True):
     """A remark for whoever reads the journal."""
 
@@ -153,6 +160,7 @@ Record = (
     | GrantRow
     | NoteRow
     | LabelRow
+    | EpisodeRow
     | ProcessRow
 )
 
@@ -169,6 +177,7 @@ KINDS: dict[str, type[Record]] = {
     "grant": GrantRow,
     "note": NoteRow,
     "label": LabelRow,
+    "episode": EpisodeRow,
     "process": ProcessRow,
 }
 """Rows of other kinds are read back as plain mappings. Looks stay out of the way of undo."""

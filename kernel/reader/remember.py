@@ -120,6 +120,21 @@ _QUESTION = Lazy(
 )
 
 
+_WHO = r"(?:we|i|you|you and i)"
+_SPAN = (
+    r"(?P<when>(?:earlier )?today|yesterday|the day before yesterday|last (?:night|week|month|year|\w+day)|this (?:morning|afternoon|evening|week|month)"
+    r"|on (?:last )?\w+day|(?:a|one|two|three|\d+) (?:days?|weeks?|months?) ago|on \d{4}-\d\d-\d\d)"
+)
+_LAST = r"(?P<last>(?:in|during)? ?(?:(?:the|my|our) )?(?:last|previous|latest) (?:session|time)(?: (?:here|i was here|we (?:talked|spoke|met)))?|before|recently|lately)"
+_PAST = Lazy(
+    _PLEASE
+    + rf"(?:(?:what|tell me what|remind me what|show me what|summari[sz]e what) (?:did {_WHO}(?: \w+ly)? (?:do|get done|get up to|accomplish)|have {_WHO} (?:done|been doing|been up to|got done|accomplished)"
+    rf"|{_WHO} (?:did|have done|got done|were doing)|were {_WHO} doing|happened|was done)(?: together| here| in here)?"
+    rf"|(?:summari[sz]e|recap|show|list|give me a (?:summary|recap) of)(?: me)?(?: (?=(?:the|my|our) (?:last|previous|latest) session))?)"
+    rf"\s*(?:{_SPAN}|{_LAST})\W*$",
+    re.IGNORECASE,
+)
+"""What was done, not which files were changed: "what did I change today?" looks at files."""
 THAT = From(-1, "memory")
 """The memory that was spoken of last."""
 _Meant = tuple[str, dict[str, Any]] | None
@@ -127,7 +142,17 @@ _Meant = tuple[str, dict[str, Any]] | None
 
 def memory_calls(text: str, calls: Mapping[str, AnyCall]) -> list[tuple[AnyCall, dict[str, Any]]]:
     """The call that a whole request about the memory means; none where it says anything else."""
-    for reads in (_kept_in_front, _preferred, _stored, _listed, _recalled, _corrected, _pinned, _forgotten):
+    for reads in (
+        _kept_in_front,
+        _preferred,
+        _stored,
+        _listed,
+        _past,
+        _recalled,
+        _corrected,
+        _pinned,
+        _forgotten,
+    ):
         found = reads(text)
         if found is not None:
             return [(calls[found[0]], found[1])] if found[0] in calls else []
@@ -168,6 +193,18 @@ def _listed(text: str) -> _Meant:
     if match is None:
         return None
     return LIST, {"kind": match["kinds"].rstrip("s").lower()} if match["kinds"] else {}
+
+
+def _past(text: str) -> _Meant:
+    match = _PAST.match(text)
+    if match is None:
+        return None
+    if match["when"]:
+        return LIST, {"kind": "episode", "when": match["when"]}
+    return LIST, {
+        "kind": "episode",
+        "limit": 1 if re.search(r"session|time", match["last"], re.IGNORECASE) else 5,
+    }
 
 
 def _recalled(text: str) -> _Meant:

@@ -148,3 +148,23 @@ def test_a_request_for_now_is_no_preference_and_no_correction(said: str) -> None
 )  # fmt: skip
 def test_correcting_pinning_and_forgetting(said: str, call: str, arguments: dict[str, Any]) -> None:
     assert meant(said) == (call, arguments)
+
+
+@pytest.mark.parametrize(
+    ("said", "arguments"),
+    [
+        ("what did we do yesterday?", {"when": "yesterday"}),
+        ("what have I done today?", {"when": "today"}),
+        ("remind me what I did last week", {"when": "last week"}),
+        ("what did I do last session?", {"limit": 1}),
+        ("summarize my last session", {"limit": 1}),
+        ("what have we been doing lately?", {"limit": 5}),
+    ],
+)
+def test_what_was_done_is_asked_of_episodes(said: str, arguments: dict[str, Any]) -> None:
+    assert meant(said) == ("mem.list", {"kind": "episode", **arguments})
+
+
+@pytest.mark.parametrize("said", ["what did I change today", "what happened most recently in sys.log"])
+def test_what_was_changed_is_asked_of_files(said: str) -> None:
+    assert meant(said) is None

@@ -447,4 +447,16 @@ PROMISES: dict[str, Promise] = {
         "Stopping what one interactive shell of the service does leaves the others alone.",
         "serve/test_visits.py::test_two_shells_stop_only_their_own",
     ),
+    "memory.episodes-once": Promise(
+        "What was done is remembered at most once, whatever dies while it is written.",
+        "e2e/test_episodes.py::test_what_died_while_it_was_written_is_never_there_twice",
+    ),
+    "memory.episodes-own-words": Promise(
+        "An episode holds no text of others, and nothing of what the memory was told.",
+        "e2e/test_episodes.py::test_what_was_done_is_told_with_what_stands_and_what_was_undone",
+    ),
+    "memory.preferences-own": Promise(
+        "Only what a person said settles how things are shown.",
+        "e2e/test_preferences.py::test_what_a_file_says_settles_nothing_though_it_was_let_in",
+    ),
 }
