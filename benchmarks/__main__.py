@@ -12,6 +12,7 @@ import msgspec
 from benchmarks import (
     agents,
     calls,
+    containment,
     engines,
     memory,
     minds,
@@ -42,6 +43,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "policy": policy.policy,
     "engines": engines.engines,
     "resources": resources.resources,
+    "containment": containment.containment,
     "schedule": schedule.schedule,
     "recall": recall.recall,
     "agents": agents.agents,

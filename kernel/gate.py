@@ -22,6 +22,7 @@ from kernel.indirect import named_in
 from kernel.journal.port import Held, Journal
 from kernel.journal.records import DecisionRow, IntentRow, LookRow, UndoneRow
 from kernel.labelling import Labelling
+from kernel.meter import landed_bytes
 from kernel.origins import LABEL_RULES, RULE_OF_TWO
 from kernel.paths import canonicalise
 from kernel.policy import LANDING, TYPED, Decision, Mode, Policy, Verdict
@@ -139,6 +140,7 @@ class Gate:
             started()
             if call.effect is Effect.EXEC:
                 prepared = await self._run_apart(entry, call, decision, prepared)
+            process.meter.holds("written_bytes", landed_bytes(prepared.plan))
             if call.turns:
                 self._journal.append(self._session, "undone", UndoneRow(call.turns, call.id), durable=False)
             self._journal.append(
@@ -215,6 +217,7 @@ class Gate:
         held = NONE
         try:
             answer = await prepared.commit()
+            process.meter.count("written_bytes", landed_bytes(prepared.plan))
             reply = Ok(call, typed(entry, answer.value), call.labels, prepared.plan)
         except SysError as error:
             answer, failure = None, error
@@ -348,5 +351,5 @@ def widened(process: Process, decision: Decision) -> Process:
         process.caps | extra,
         cwd=process.cwd,
         home=process.home,
-        limits=process.limits,
+        meter=process.meter,
     )

@@ -5,7 +5,9 @@ from typing import Any, Literal, Protocol
 import msgspec
 
 from kernel.call import Reply
+from kernel.meter import Standing
 from kernel.minds.port import Draft, Drafted
+from kernel.resources.sampler import Sample
 from syscalls.labels import NONE, Label, Labels
 
 
@@ -84,14 +86,47 @@ class Planned(msgspec.Struct, frozen=True):
 
 
 class Held(msgspec.Struct, frozen=True):
-    """Something is about to begin, and waits because the machine lacks the room."""
+    """Something is about to begin, or was paused under way, and waits because the machine lacks the room."""
 
     name: str
     """What waits. Untrusted: escape it before it is shown."""
     reason: str
 
 
-Happening = TurnStarted | Said | Thought | Planned | Requested | Started | Held | Output | Completed | Raised
+class Eased(msgspec.Struct, frozen=True):
+    """What was held, or paused under way, goes on."""
+
+    name: str
+    """Untrusted: escape it before it is shown."""
+
+
+class Near(msgspec.Struct, frozen=True):
+    """A budget is nearly used, or spent."""
+
+    standing: Standing
+
+
+class Sampled(msgspec.Struct, frozen=True):
+    """What the machine and the session's process trees use now; told only where it was asked for."""
+
+    sample: Sample
+
+
+Happening = (
+    TurnStarted
+    | Said
+    | Thought
+    | Planned
+    | Requested
+    | Started
+    | Held
+    | Eased
+    | Near
+    | Sampled
+    | Output
+    | Completed
+    | Raised
+)
 
 
 class Watcher(Protocol):

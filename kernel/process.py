@@ -1,24 +1,13 @@
 """What an agent is: a process with a goal, capabilities, a budget and a place in the file system."""
 
 import asyncio
-import time
 from collections.abc import Iterable
 
-import msgspec
-
+from kernel.meter import Limits, Meter
 from syscalls.caps import ANY, Cap, Right
-from syscalls.errors import BudgetSpent, NotPermitted
+from syscalls.errors import NotPermitted
 
-
-class Limits(msgspec.Struct, frozen=True):
-    """The most a process may use; None is no limit."""
-
-    turns: int | None = 20
-    """Times the mind is asked."""
-    calls: int | None = 500
-    tokens: int | None = None
-    """Tokens of models, of prompts and answers together."""
-    wall_s: float | None = None
+__all__ = ["Limits", "Process", "workspace_caps"]
 
 
 class Process:
@@ -34,21 +23,31 @@ class Process:
         home: str,
         limits: Limits | None = None,
         parent: int | None = None,
+        meter: Meter | None = None,
     ) -> None:
-        """Args: `cwd` and `home` are absolute; `home` is what `~` stands for."""
+        """Args: `cwd` and `home` are absolute; `home` is what `~` stands for; `meter` is one that goes on counting."""
         self.pid = pid
         self.parent = parent
         self.goal = goal
         self.caps = caps
         self.cwd = cwd
         self.home = home
-        self.limits = limits or Limits()
-        self.turns = 0
-        self.calls = 0
+        self.meter = meter or Meter(limits or Limits())
+        """What it has used, of what it may use."""
+        self.nice = 0
+        """As `ProcessRow.nice`."""
         self.hold: asyncio.Event | None = None
         """While it is not set, the process makes no call: it is suspended."""
-        self.tokens = 0
-        self._started = time.monotonic()
+
+    @property
+    def limits(self) -> Limits:
+        """The most it may use."""
+        return self.meter.limits
+
+    @property
+    def tokens(self) -> int:
+        """What models have read and written for it."""
+        return int(self.meter.used("tokens"))
 
     def roots(self, right: Right) -> tuple[str, ...]:
         """Folders over which the process holds the file right, sorted."""
@@ -74,10 +73,7 @@ class Process:
             BudgetSpent: turns, tokens or wall time are used up.
         """
         self.room_for(1)
-        self.turns += 1
-        if self.limits.turns is not None and self.turns > self.limits.turns:
-            raise BudgetSpent(f"turn limit of {self.limits.turns} reached; --max-turns raises it")
-        self._check_wall()
+        self.meter.spend("turns")
 
     def spend_call(self) -> None:
         """Count one syscall.
@@ -85,14 +81,11 @@ class Process:
         Raises:
             BudgetSpent: calls or wall time are used up.
         """
-        self.calls += 1
-        if self.limits.calls is not None and self.calls > self.limits.calls:
-            raise BudgetSpent(f"limit of {self.limits.calls} syscalls reached")
-        self._check_wall()
+        self.meter.spend("calls")
 
     def count_tokens(self, tokens: int) -> None:
         """Count what a model has read and written."""
-        self.tokens += tokens
+        self.meter.count("tokens", tokens)
 
     def room_for(self, tokens: int) -> int:
         """As many of these tokens as the budget still holds.
@@ -100,16 +93,7 @@ class Process:
         Raises:
             BudgetSpent: none are left.
         """
-        if self.limits.tokens is None:
-            return tokens
-        left = self.limits.tokens - self.tokens
-        if left < 1:
-            raise BudgetSpent(f"limit of {self.limits.tokens} tokens reached; --max-tokens raises it")
-        return min(tokens, left)
-
-    def _check_wall(self) -> None:
-        if self.limits.wall_s is not None and time.monotonic() - self._started > self.limits.wall_s:
-            raise BudgetSpent(f"time limit of {self.limits.wall_s:g} s reached; --timeout raises it")
+        return self.meter.room("tokens", tokens)
 
 
 _OWN = (Right.SYS_READ, Right.TOOL_LIST, Right.UI, Right.EXEC, Right.MEMORY, Right.SCHEDULE, Right.PROC)

@@ -9,10 +9,12 @@ from syscalls.caps import Right
 from syscalls.declare import Area, Args, Effect, Example, Hint, Nothing, Undo, Value
 from syscalls.errors import BadArgument, Busy, NotFound, NotPermitted
 from syscalls.kinds import ReadFolder, WriteFolder
+from syscalls.sys import human
 
 proc = Area("proc", "Agents in the background")
 
 Pid = Annotated[int, Meta(ge=2, le=2**31)]
+Nice = Annotated[int, Meta(ge=-10, le=19)]
 Goal = Annotated[str, Meta(min_length=1, max_length=8_192)]
 
 
@@ -31,6 +33,20 @@ class Spawn(Args):
     """Calls it may make."""
     wall_s: Annotated[int, Meta(ge=1, le=86_400)] = 3_600
     """Seconds until it is stopped."""
+    tokens: Annotated[int, Meta(ge=1, le=1 << 40)] | None = None
+    """Tokens that models may read and write for it; likewise below: None is what config.toml says."""
+    cpu_s: Annotated[int, Meta(ge=1, le=1 << 30)] | None = None
+    """Processor seconds of its programs."""
+    memory_mb: Annotated[int, Meta(ge=1, le=1 << 30)] | None = None
+    """Megabytes (2**20 bytes) of its programs at one time."""
+    processes: Annotated[int, Meta(ge=1, le=4_096)] | None = None
+    """Of its programs, alive at one time."""
+    written_mb: Annotated[int, Meta(ge=1, le=1 << 30)] | None = None
+    """Megabytes it may put on the disk."""
+    network_mb: Annotated[int, Meta(ge=1, le=1 << 30)] | None = None
+    """Megabytes it may fetch."""
+    nice: Nice = 0
+    """From -10 to 19: each step up is a fifth less of what is shared."""
 
 
 class Agent(msgspec.Struct, frozen=True):
@@ -49,7 +65,10 @@ class Agent(msgspec.Struct, frozen=True):
     """Unix time; 0 while it runs."""
     owner: str = ""
     reason: str = ""
-    """What stopped it."""
+    """What stopped it, or what it waits for."""
+    nice: int = 0
+    near: str = ""
+    """The budget that is nearly used, in words."""
 
 
 class One(Value, frozen=True):
@@ -82,9 +101,10 @@ class Several(Value, frozen=True):
 
 
 class Used(Value, frozen=True):
-    """What an agent has used of what it may use; a limit of None is none."""
+    """What an agent, or a session with all its agents, has used of what it may use; a limit of None is none."""
 
     pid: int
+    """1 is the session."""
     turns: int
     calls: int
     wall_s: float
@@ -92,23 +112,61 @@ class Used(Value, frozen=True):
     turn_limit: int | None = None
     call_limit: int | None = None
     wall_limit_s: float | None = None
+    tokens: int = 0
+    token_limit: int | None = None
+    cpu_s: float = 0.0
+    """Processor seconds of its programs."""
+    cpu_limit_s: float | None = None
+    memory_bytes: int = 0
+    """Of its programs now."""
+    memory_peak_bytes: int = 0
+    """The most at one time."""
+    memory_limit_bytes: int | None = None
+    processes: int = 0
+    """Of its programs, alive now."""
+    process_limit: int | None = None
+    written_bytes: int = 0
+    """That its changes left on the disk."""
+    written_limit_bytes: int | None = None
+    network_bytes: int = 0
+    network_limit_bytes: int | None = None
 
     def text(self) -> str:
         """One line a budget."""
+        plain = "{:g}".format
         rows = (
-            ("turns", self.turns, self.turn_limit),
-            ("calls", self.calls, self.call_limit),
-            ("seconds", round(self.wall_s, 1), self.wall_limit_s),
+            ("turns", self.turns, self.turn_limit, plain),
+            ("calls", self.calls, self.call_limit, plain),
+            ("tokens", self.tokens, self.token_limit, plain),
+            ("time", self.wall_s, self.wall_limit_s, _seconds),
+            ("processor time", self.cpu_s, self.cpu_limit_s, _seconds),
+            ("memory, at most", self.memory_peak_bytes, self.memory_limit_bytes, _size),
+            ("processes now", self.processes, self.process_limit, plain),
+            ("written", self.written_bytes, self.written_limit_bytes, _size),
+            ("network", self.network_bytes, self.network_limit_bytes, _size),
         )
         return "".join(
-            f"{key}: {used:g} of {'no limit' if most is None else format(most, 'g')}\n"
-            for key, used, most in rows
+            f"{key}: {show(used)} of {'no limit' if most is None else show(most)}{_share(used, most)}\n"
+            for key, used, most, show in rows
         )
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.1f} s"
+
+
+def _size(size: float) -> str:
+    return human(int(size))
+
+
+def _share(used: float, most: float | None) -> str:
+    return f" ({100 * used / most:.0f} %)" if most and used else ""
 
 
 def line_of(agent: Agent) -> str:
     """An agent in one line."""
-    why = f" ({agent.reason})" if agent.reason else ""
+    said = [each for each in (agent.reason, agent.near, f"nice {agent.nice}" if agent.nice else "") if each]
+    why = f" ({'; '.join(said)})" if said else ""
     return f"agent {agent.pid}\t{agent.state}\t{agent.goal}{why}"
 
 
@@ -116,6 +174,13 @@ class Which(Args):
     """Which agent."""
 
     pid: Pid
+
+
+class BudgetOf(Args):
+    """Whose budget."""
+
+    pid: Pid | None = None
+    """An agent's; None: this session's, with all its agents."""
 
 
 class WaitFor(Args):
@@ -206,8 +271,8 @@ def resume(a: Which) -> One:
 
 
 @proc.call(7, effect=Effect.READ, rights=_RIGHTS, raises=_ABOUT_ONE)
-def budget(a: Which) -> Used:
-    """What an agent has used of its turns, calls and time."""
+def budget(a: BudgetOf) -> Used:
+    """What an agent or this session has used: turns, tokens, time, processors, memory, disk and network."""
 
 
 CALLS = (spawn, list_, wait, kill, suspend, resume, budget)

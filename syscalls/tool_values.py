@@ -38,6 +38,8 @@ class Ran(Value, frozen=True):
     """Unified diff of the text files it changed."""
     flags: tuple[str, ...] = ()
     """What is out of the ordinary in its changes."""
+    why: str = ""
+    """Where a budget stopped it: which one, and what raises it."""
 
     @property
     def is_failed(self) -> bool:
@@ -57,7 +59,8 @@ class Ran(Value, frozen=True):
     def ending(self) -> str:
         """How it ended, in words."""
         if self.stopped:
-            return f"stopped: over its limit of {_LIMITS.get(self.stopped, self.stopped)}; nothing it changed was kept"
+            limit = self.why or f"over its limit of {_LIMITS.get(self.stopped, self.stopped)}"
+            return f"stopped: {limit}; nothing it changed was kept"
         if self.status < 0:
             return f"killed by signal {-self.status}"
         return f"exit status {self.status}"

@@ -24,6 +24,8 @@ class Change(msgspec.Struct, frozen=True):
     size_bytes: int | None = None
     note: str = ""
     """A few words more, such as "2 replacements" or "replaces an older file"."""
+    added_bytes: int | None = None
+    """What of its size is put at the end of what stays; None where all of it is written."""
 
 
 OWN_RULES = "rules of aosh itself"

@@ -67,8 +67,9 @@ def append(ctx: Context, a: Append) -> Effecting[Changed]:
         disk, store, spot, coding.encode_part(lines), coding.encode_part(newline), coding.encode_part("\n")
     )
     note = f"{lines.count(newline)} line{'s' * (lines.count(newline) > 1)} added"
-    size = spot.info.st_size + len(coding.encode_part(lines))
-    change = Change("modified", disk.shown(spot.path), size_bytes=size, note=note)
+    added = len(coding.encode_part(lines))
+    size = spot.info.st_size + added
+    change = Change("modified", disk.shown(spot.path), size_bytes=size, note=note, added_bytes=added)
     diff = "".join(f"+{line}\n" for line in text.splitlines())[:_DIFFED_BYTES]
     return (yield from carry_out(disk, store, [act], [change], diff))
 

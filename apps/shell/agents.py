@@ -1,7 +1,6 @@
 """Serves `proc.*` for one session: its own agents, and nobody else's."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -13,14 +12,17 @@ from apps.shell.background import Task, start
 from apps.shell.host import Host
 from apps.shell.settings import Settings
 from kernel.drivers.port import Answer, Prepared
-from kernel.process import Limits, Process
+from kernel.labelling import Labelling
+from kernel.meter import Meter
+from kernel.process import Process
 from kernel.processes.minting import narrowed
 from kernel.processes.table import Agent, Agents
+from kernel.resources.limits import BudgetSection, limits_in
 from kernel.verdicts import Mode
 from syscalls import proc
 from syscalls.caps import Right
 from syscalls.errors import BadArgument, Busy, NotFound
-from syscalls.labels import NONE, Labels
+from syscalls.labels import NONE
 from syscalls.table import AnyCall
 from syscalls.undo import Plan
 
@@ -36,7 +38,8 @@ class Crew:
         host: Host,
         settings: Settings,
         session: str,
-        seen: Callable[[], Labels],
+        meter: Meter,
+        labelling: Labelling,
         mode: Callable[[], Mode],
     ) -> None:
         """A server.
@@ -45,13 +48,15 @@ class Crew:
             host: where agents run.
             settings: of the session.
             session: its id; it sees the agents it started, and they end with it.
-            seen: the labels of all that the session has taken in.
+            meter: what it has used, with all it started.
+            labelling: knows the labels of all that the session has taken in.
             mode: its permission mode now.
         """
         self._host = host
         self._settings = settings
         self._session = session
-        self._seen = seen
+        self._meter = meter
+        self._labelling = labelling
         self._mode = mode
 
     async def look(self, process: Process, call: AnyCall, arguments: dict[str, Any]) -> Answer:
@@ -61,6 +66,8 @@ class Crew:
             own = self._agents.under(self._session)
             labels = NONE.join(*(agent.labels for agent in own))
             return Answer(proc.Several(tuple(map(_told, own))), labels)
+        if call is proc.budget and arguments.get("pid") is None:
+            return Answer(_used(1, self._meter))
         agent = self._own(arguments)
         if call is proc.wait:
             asked = msgspec.convert(arguments, proc.WaitFor)
@@ -68,7 +75,7 @@ class Crew:
                 async with asyncio.timeout(asked.timeout_s):
                     await agent.ended.wait()
             return _answer(agent)
-        return Answer(_used(agent))
+        return Answer(_used(agent.row.pid, agent.process.meter, agent.row.ended - agent.row.started))
 
     async def prepare(self, process: Process, call: AnyCall, arguments: dict[str, Any]) -> Prepared:
         """Nothing happens yet, but what cannot be is refused.
@@ -94,8 +101,15 @@ class Crew:
         caps = frozenset(
             cap for cap in narrowed(process, asked.read, asked.write) if cap.right is not Right.PROC
         )
-        limits = Limits(turns=asked.turns, calls=asked.calls, wall_s=asked.wall_s)
-        task = Task(goal=asked.goal, caps=caps, limits=limits, labels=self._seen(), by=self._session)
+        most = BudgetSection(
+            turns=asked.turns, calls=asked.calls, wall_s=asked.wall_s, tokens=asked.tokens, cpu_s=asked.cpu_s,
+            memory_mb=asked.memory_mb, processes=asked.processes, written_mb=asked.written_mb,
+            network_mb=asked.network_mb,
+        )  # fmt: skip
+        task = Task(
+            goal=asked.goal, caps=caps, limits=limits_in(most), labels=self._labelling.exposure.labels, by=self._session,
+            nice=asked.nice, meter=self._meter,
+        )  # fmt: skip
         agent = start(self._host, replace(self._settings, mode=self._mode()), process, task)
         return _done(agent)
 
@@ -139,7 +153,7 @@ class _Act:
 
 def _done(agent: Agent) -> Answer:
     """How an agent stands, without a word of what it read: an effect's answer is shown unlabelled."""
-    return Answer(proc.One(msgspec.structs.replace(_told(agent), reason="")))
+    return Answer(proc.One(msgspec.structs.replace(_told(agent), reason="", near="")))
 
 
 def _answer(agent: Agent) -> Answer:
@@ -149,13 +163,22 @@ def _answer(agent: Agent) -> Answer:
 def _told(agent: Agent) -> proc.Agent:
     row = agent.row
     return proc.Agent(
-        row.pid, row.parent, row.state, row.goal, row.session, row.started, row.ended, row.owner, row.reason
-    )
+        row.pid, row.parent, row.state, row.goal, row.session, row.started, row.ended, row.owner, row.reason,
+        row.nice, "" if agent.state.is_end else row.near,
+    )  # fmt: skip
 
 
-def _used(agent: Agent) -> proc.Used:
-    process, limits = agent.process, agent.process.limits
-    wall_s = (agent.row.ended or time.time()) - agent.row.started
+def _used(pid: int, meter: Meter, lasted_s: float = -1.0) -> proc.Used:
+    """Args: `lasted_s` is how long it took where it has ended, else below 0."""
+    used, most = meter.used, meter.limits
     return proc.Used(
-        agent.row.pid, process.turns, process.calls, wall_s, limits.turns, limits.calls, limits.wall_s
-    )
+        pid, int(used("turns")), int(used("calls")), lasted_s if lasted_s >= 0 else used("wall_s"),
+        most.turns, most.calls, most.wall_s,
+        tokens=int(used("tokens")), token_limit=most.tokens,
+        cpu_s=round(used("cpu_s"), 3), cpu_limit_s=most.cpu_s,
+        memory_bytes=int(used("memory_bytes")), memory_peak_bytes=int(meter.peak("memory_bytes")),
+        memory_limit_bytes=most.memory_bytes,
+        processes=int(used("processes")), process_limit=most.processes,
+        written_bytes=int(used("written_bytes")), written_limit_bytes=most.written_bytes,
+        network_bytes=int(used("network_bytes")), network_limit_bytes=most.network_bytes,
+    )  # fmt: skip

@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from apps.shell.boot import Kernel, Seat, new_session_id, sit
 from apps.shell.host import Host
@@ -11,14 +13,16 @@ from apps.shell.people import headless
 from apps.shell.settings import Settings
 from kernel.call import Err, Ok
 from kernel.happenings import Completed, Happening, TurnStarted
+from kernel.meter import NEAR, Meter
 from kernel.process import Limits, Process
 from kernel.processes.agent import State
 from kernel.processes.minting import handed, seat
 from kernel.processes.table import Agent
 from kernel.request import End, Result, is_refusal
+from kernel.resources.limits import request_limits
 from kernel.rules.source import BadRules
 from syscalls.caps import Cap
-from syscalls.errors import BadArgument, SysError, TimedOut
+from syscalls.errors import BadArgument, BudgetSpent, SysError, TimedOut
 from syscalls.labels import NONE, Labels
 
 _STATES = {
@@ -50,6 +54,8 @@ class Task:
     nice: int = 0
     session_id: str = ""
     """The journal's name for its session; a new one when empty."""
+    meter: Meter | None = None
+    """Whose budget it uses too: its parent's session; None: the host's alone."""
 
 
 @dataclass(frozen=True)
@@ -90,17 +96,22 @@ async def background(host: Host, settings: Settings, parent: Process, task: Task
         NotPermitted: `parent` does not hold what the task shall hold.
         BadArgument: there is no goal.
     """
-    return await run(host, settings, parent, task, enter(host, parent, task))
+    return await run(host, settings, parent, task, enter(host, settings, parent, task))
 
 
-def enter(host: Host, parent: Process, task: Task) -> Agent:
+def enter(host: Host, settings: Settings, parent: Process, task: Task) -> Agent:
     """Put an agent into the table, ready to run. Raises as `background`."""
     child = _minted(parent, task, host.agents.next_pid())
     child.hold = asyncio.Event()
     child.hold.set()
-    return host.agents.add(
+    child.nice = task.nice
+    limits = request_limits(settings.config.limits.process, host.size, task.limits)
+    child.meter = Meter(limits, f"agent {child.pid}", above=task.meter or host.meter)
+    agent = host.agents.add(
         child, task.session_id or new_session_id(), by=task.by, owner=task.owner, is_detached=task.is_detached, nice=task.nice
     )  # fmt: skip
+    child.meter.tell = partial(host.agents.near, agent)
+    return agent
 
 
 async def run(host: Host, settings: Settings, parent: Process, task: Task, agent: Agent) -> Ended:
@@ -121,7 +132,7 @@ async def run(host: Host, settings: Settings, parent: Process, task: Task, agent
         str(each.error) for each in result.replies if isinstance(each, Err) and is_refusal(each)
     )
     state = _STATES[result.end]
-    if isinstance(result.error, TimedOut):
+    if isinstance(result.error, TimedOut | BudgetSpent):
         state = State.BUDGET
     elif state is State.FAILED and questions:
         state = State.DENIED
@@ -133,7 +144,7 @@ async def run(host: Host, settings: Settings, parent: Process, task: Task, agent
 
 def start(host: Host, settings: Settings, parent: Process, task: Task) -> Agent:
     """As `background`, without waiting: it ends with the session `task.by`, or with the host. Raises as `background`."""
-    agent = enter(host, parent, task)
+    agent = enter(host, settings, parent, task)
     agent.task = host.group.create_task(_unattended(host, settings, parent, task, agent))
     return agent
 
@@ -160,8 +171,9 @@ async def _work(
 
     def make(chosen: Settings) -> Process:
         del chosen
-        hold, agent.process = agent.process.hold, _minted(parent, task, agent.row.pid)
-        agent.process.hold = hold
+        before, agent.process = agent.process, _minted(parent, task, agent.row.pid)
+        agent.process.hold, agent.process.nice = before.hold, before.nice
+        agent.process.meter = before.meter
         return agent.process
 
     opened: list[Kernel] = []
@@ -172,12 +184,13 @@ async def _work(
                 kernel.drivers.lend()
 
     people = headless(watch, said.append)
-    wall_s = task.limits.wall_s
+    meter = agent.process.meter
+    wall_s = meter.limits.wall_s
     try:
-        async with asyncio.timeout(wall_s), AsyncExitStack() as seats:
+        async with asyncio.timeout(wall_s), _watched(meter), AsyncExitStack() as seats:
             async with host.opening:
                 kernel = await seats.enter_async_context(
-                    sit(host, own, people, Seat(agent.row.session, make=make))
+                    sit(host, own, people, Seat(agent.row.session, make=make, meter=meter))
                 )
             opened.append(kernel)
             kernel.gate.labelling.take(task.labels)
@@ -190,6 +203,20 @@ async def _work(
                 agent.labels = agent.labels.join(kernel.gate.labelling.exposure.labels)
     except TimeoutError:
         raise TimedOut(f"time limit of {wall_s:g} s reached") from None
+
+
+@asynccontextmanager
+async def _watched(meter: Meter) -> AsyncIterator[None]:
+    """Its time is told of too, though nothing else happens: when most of it has passed."""
+    wall_s = meter.limits.wall_s
+    if wall_s is None:
+        yield
+        return
+    bell = asyncio.get_running_loop().call_later(NEAR * wall_s, meter.over, "wall_s")
+    try:
+        yield
+    finally:
+        bell.cancel()
 
 
 async def _asked(kernel: Kernel, task: Task) -> Result:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 from apps.shell.alive import is_alive, own
-from apps.shell.early import FILES, MACHINE, documents_of, memory_of, user_process
+from apps.shell.early import FILES, MACHINE, asked_limits, documents_of, memory_of, user_process
 from apps.shell.engines import Whose
 from apps.shell.episodes import Episodes
 from apps.shell.host import Host, open_host, plugins_of
@@ -25,23 +25,34 @@ from kernel.drivers.launch import Launched
 from kernel.drivers.port import Server
 from kernel.drivers.route import Inside, Route, list_tools, visible
 from kernel.gate import Gate
-from kernel.happenings import Completed, Happening, Held, Raised, Requested, Started, TurnStarted, Watcher
+from kernel.happenings import (
+    Completed,
+    Eased,
+    Happening,
+    Held,
+    Near,
+    Raised,
+    Requested,
+    Started,
+    TurnStarted,
+    Watcher,
+)
 from kernel.jail.spec import Tier
 from kernel.jail.tier import Choice
 from kernel.journal.port import Journal
-from kernel.journal.records import RequestRow, SessionRow
+from kernel.journal.records import BudgetRow, RequestRow, SessionRow
 from kernel.loop import End, Loop, Result, Session
+from kernel.meter import SESSION, Meter, Standing
 from kernel.minds.port import Mind
 from kernel.models.server import ModelServer
 from kernel.net.fetching import Fetcher
 from kernel.oneshot.admitted import AdmittedRunner
+from kernel.oneshot.admitted import Whose as RunsOf
 from kernel.oneshot.port import Runner
 from kernel.plugins import Plugin
 from kernel.policy import Policy, RehearsedPolicy
 from kernel.process import Process
-from kernel.resources.admission import Admission
-from kernel.resources.limits import headroom
-from kernel.resources.room import room
+from kernel.resources.limits import headroom, request_limits, session_limits
 from kernel.tools.folders import sweep
 from kernel.tools.programs import Finder
 from kernel.tools.server import Site, Tools
@@ -83,6 +94,8 @@ class Kernel:
     """How the person wants things shown."""
     episodes: Episodes
     """Remembers what was done."""
+    meter: Meter
+    """What the session has used, with all its requests and agents."""
     recovered: list[Reply] = field(default_factory=list)
     """What was rolled back at the start: effects that crashed sessions left half-done here."""
     remarks: tuple[str, ...] = ()
@@ -171,6 +184,8 @@ class Seat:
     """The file driver, where it was started ahead."""
     make: Callable[[Settings], Process] | None = None
     """Makes the process of each request, holding what it was minted; None: the person's own, by the settings."""
+    meter: Meter | None = None
+    """Counts for all that the session does; a new one when None."""
 
 
 @asynccontextmanager
@@ -204,13 +219,13 @@ async def sit(
         host.idle,
     )
     host.drivers.add(drivers)
-    make = seat.make or (lambda chosen: user_process(chosen, names_of(plugins)))
+    meter, make = _counted(host, settings, seat, Heard(journal, session.id, people.watch), names_of(plugins))
     process = make(settings)
     with suppress(DriverDied):  # told when the first call needs it; here it only starts while we go on
         await (drivers.adopt(seat.early) if seat.early else drivers.warm(process, "file"))
     policy = (RehearsedPolicy if settings.is_rehearsal else Policy)(settings.mode, loaded.rules)
-    admission = Admission(room, partial(headroom, settings.config.limits))
-    admitted = AdmittedRunner(host.runner, admission, lambda name, why: people.watch(Held(name, why)))
+    whose = RunsOf(session.id, partial(headroom, settings.config.limits), _teller(people.watch))
+    admitted = AdmittedRunner(host.runner, host.admission, host.runs, whose)
     programs = Programs(
         settings.search, str(settings.home), site_of(settings, session.id, jail), people.watch,
         admitted, jail.start, host.jobs.server(table),
@@ -224,9 +239,8 @@ async def sit(
     servers = route(table, drivers, plugins, people.talk, programs, mind)
     from apps.shell.agents import Crew  # it opens sessions itself, with what this module has
 
-    crew = Crew(host, settings, session.id, lambda: gate.labelling.exposure.labels, lambda: policy.mode)
-    servers.add("proc", crew)
     gate = Gate(table, servers, policy, journal, session.id, people.approver)
+    servers.add("proc", Crew(host, settings, session.id, meter, gate.labelling, lambda: policy.mode))
     episodes = Episodes(settings, session.id, journal, gate, lambda: make(settings))
     if seat.make is None:  # what agents and jobs do is told where it was asked for
         servers.add("mem", Remembering(drivers, episodes.catch_up))
@@ -237,7 +251,7 @@ async def sit(
                 has_documents=partial(covers, folders.documents, (settings.cwd, *settings.extra)))  # fmt: skip
     kernel = Kernel(
         settings, table, gate, loop, journal, drivers, mind, policy, process, session, undoer, plugins,
-        people.watch, jail, host, make, tastes, episodes, remarks=loaded.remarks,
+        people.watch, jail, host, make, tastes, episodes, meter, remarks=loaded.remarks,
     )  # fmt: skip
     lock = own(folders, session.id)
     try:
@@ -251,6 +265,47 @@ async def sit(
         drivers.close()
         journal.flush()
         lock.close()
+
+
+class Heard:
+    """Writes down how budgets stand, and passes it on."""
+
+    def __init__(self, journal: Journal, session: str, watch: Watcher) -> None:
+        self._journal, self._session, self._watch = journal, session, watch
+
+    def __call__(self, standing: Standing) -> None:
+        """A budget is nearly used, or spent."""
+        row = BudgetRow(standing.whose, standing.key, standing.used, standing.limit)
+        with suppress(SysError):  # that a journal is full must not end what it would have told of
+            self._journal.append(self._session, "budget", row, durable=False)
+        self._watch(Near(standing))
+
+
+def _teller(watch: Watcher) -> Callable[[str, str], None]:
+    return lambda name, why: watch(Held(name, why) if why else Eased(name))
+
+
+def _counted(
+    host: Host, settings: Settings, seat: Seat, heard: Heard, apps: list[str]
+) -> tuple[Meter, Callable[[Settings], Process]]:
+    """The session's meter, and how the process of each request is made, whose use counts there."""
+    limits = session_limits(settings.config.limits.session, host.size)
+    meter = seat.meter or Meter(limits, SESSION, above=host.meter, tell=heard)
+    return meter, partial(_made, seat.make or partial(_person, host, apps), meter, heard)
+
+
+def _person(host: Host, apps: list[str], settings: Settings) -> Process:
+    """The process of one request of a person's session."""
+    limits = request_limits(settings.config.limits.process, host.size, asked_limits(settings))
+    return user_process(settings, apps, limits)
+
+
+def _made(make: Callable[[Settings], Process], meter: Meter, tell: Heard, settings: Settings) -> Process:
+    """A process whose use counts for its session, unless it counts elsewhere already."""
+    process = make(settings)
+    if process.meter.above is None:
+        process.meter.above, process.meter.tell = meter, tell
+    return process
 
 
 def new_session_id() -> str:

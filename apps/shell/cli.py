@@ -4,7 +4,7 @@ import argparse
 import os
 from pathlib import Path
 
-from apps.shell.config import Config, load_config
+from apps.shell.config import Config, load_config, with_limits
 from apps.shell.settings import Folders, Settings, folders, working_folder
 from kernel.verdicts import Mode
 from syscalls.hosts import is_scope
@@ -133,6 +133,11 @@ def common(found: argparse.ArgumentParser) -> None:
         metavar="N",
         help="let models read and write at most N tokens a request",
     )
+    found.add_argument(
+        "--limit", action="append", default=[], metavar="KEY=N",
+        help="the most a request may use, such as cpu_s=60, memory_mb=512, written_mb=100, network_mb=10, processes=20;"
+        " session.KEY=N for the whole session; repeatable",
+    )  # fmt: skip
     found.add_argument("--timeout", type=_seconds, metavar="S", help="end after S seconds (124)")
     found.add_argument("--color", choices=("auto", "always", "never"), default="auto")
     found.add_argument("-v", "--verbose", action="store_true", help="also show the calls made, on stderr")
@@ -179,7 +184,8 @@ def settings_of(options: argparse.Namespace) -> Settings:
         max_turns=options.max_turns or own.max_turns or 20,
         max_tokens=options.max_tokens or own.max_tokens,
         timeout_s=options.timeout or own.timeout_s,
-        config=config,
+        limits=tuple(options.limit),
+        config=with_limits(config, options.limit),
         remarks=tuple(remarks),
     )
 

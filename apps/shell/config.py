@@ -6,7 +6,7 @@ A project's `.aosh/config.toml` holds rules only (`kernel/rules/`): a project ma
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from kernel.minds.generative.openai_settings import OpenaiSettings
 from kernel.minds.generative.transformers_settings import TransformersSettings
 from kernel.minds.generative.vllm_settings import VllmSettings
 from kernel.ownership import ROOT, BadFile, distrusted, text_of
-from kernel.resources.limits import LimitsSection
+from kernel.resources.limits import BudgetSection, LimitsSection
 from kernel.verdicts import Mode
 
 NAME = "config.toml"
@@ -104,6 +104,36 @@ def load_config(
         else:
             found.append((file, _table(file)))
     return (_config(found) if found else Config()), remarks
+
+
+def with_limits(config: Config, given: Sequence[str]) -> Config:
+    """The configuration with limits from the command line.
+
+    Args:
+        given: each `KEY=NUMBER` for a request or `session.KEY=NUMBER` for the session, keys as in `[limits.process]`.
+
+    Raises:
+        ValueError: one is neither; says which keys there are.
+    """
+    limits = config.limits
+    for text in given:
+        name, _, value = text.partition("=")
+        part, _, key = name.rpartition(".")
+        if part not in ("", "process", "session") or key not in BudgetSection.__struct_fields__:
+            known = ", ".join(BudgetSection.__struct_fields__)
+            raise ValueError(
+                f"--limit {text!r}: expected KEY=NUMBER or session.KEY=NUMBER, KEY one of {known}"
+            )
+        section = limits.session if part == "session" else limits.process
+        try:
+            known_values = msgspec.structs.asdict(section) | {key: value}
+            changed = msgspec.convert(known_values, BudgetSection, strict=False)
+        except msgspec.ValidationError as error:
+            said = _AT.sub("", str(error))
+            wanted = said if said.startswith(key) else f"expected a whole number above 0, got {value!r}"
+            raise ValueError(f"--limit {text!r}: {wanted}") from None
+        limits = msgspec.structs.replace(limits, **{part or "process": changed})
+    return msgspec.structs.replace(config, limits=limits)
 
 
 def _config(found: list[tuple[Path, dict[str, Any]]]) -> Config:

@@ -96,9 +96,14 @@ def prepare(places: Folders) -> None:
             raise DeviceFailed(f"aosh needs the folder {str(folder)!r}: {error.strerror}") from None
 
 
-def user_process(settings: Settings, apps: Iterable[str] = ()) -> Process:
+def user_process(settings: Settings, apps: Iterable[str] = (), limits: Limits | None = None) -> Process:
     """The person's own process: the working folder and what was added, and the apps of these names."""
     roots = [str(path.resolve()) for path in (settings.cwd, *settings.extra)]
-    limits = Limits(settings.max_turns, None, settings.max_tokens, settings.timeout_s)
+    limits = limits or asked_limits(settings)
     caps = workspace_caps(roots, apps, settings.hosts)
     return Process(1, "the person at the console", caps, cwd=roots[0], home=str(settings.home), limits=limits)
+
+
+def asked_limits(settings: Settings) -> Limits:
+    """What the command line says a request may use."""
+    return Limits(settings.max_turns, None, settings.max_tokens, settings.timeout_s)

@@ -10,23 +10,22 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
+from apps.shell.event import VERSION, Event
+from apps.shell.resource_events import (
+    BudgetExceeded,
+    BudgetWarning,
+    ResourceResumed,
+    ResourceSample,
+    ResourceWaiting,
+)
 from syscalls.errors import SysError
 
-VERSION = 1
-
-
-class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
-    """What every event carries; `Stream` fills it in."""
-
-    v: int = VERSION
-    """Version of this format; grows when a field changes its meaning or goes."""
-    seq: int = 0
-    """Counts from 0 without gaps within a session's output."""
-    ts: float = 0.0
-    """Unix time in seconds."""
-    session_id: str = ""
-    turn_id: str = ""
-    """Empty outside a turn."""
+__all__ = [
+    "EVENTS", "VERSION", "ApprovalRequested", "ApprovalResolved", "BudgetExceeded", "BudgetWarning", "Emitter", "Event",
+    "Failed", "Init", "LabelRaised", "Message", "PlanUpdated", "PolicyDecision", "PreflightStep", "ResourceResumed",
+    "ResourceSample", "ResourceWaiting", "Result", "Spent", "Stream", "Subtype", "SyscallCompleted", "SyscallOutput",
+    "SyscallRequested", "SyscallStarted", "Tells", "TurnStarted", "outcome_of", "schema",
+]  # fmt: skip
 
 
 class Init(Event, frozen=True, tag="init"):
@@ -119,16 +118,6 @@ class SyscallOutput(Event, frozen=True, tag="syscall.output"):
     stream: Literal["stdout", "stderr"]
     text: str
     """Untrusted. Bytes that are no UTF-8 as `\\xNN`."""
-
-
-class ResourceWaiting(Event, frozen=True, tag="resource.waiting"):
-    """A program is about to begin, and waits because the machine lacks the room."""
-
-    id: str
-    name: str
-    """The program; untrusted text."""
-    reason: str
-    """What is short."""
 
 
 class PlanUpdated(Event, frozen=True, tag="plan.updated"):
@@ -233,8 +222,9 @@ class Result(Event, frozen=True, tag="result"):
 
 
 EVENTS = (
-    Init, TurnStarted, Message, SyscallRequested, PolicyDecision, ApprovalRequested, ApprovalResolved,
-    SyscallStarted, SyscallOutput, ResourceWaiting, PlanUpdated, SyscallCompleted, LabelRaised, Failed, Result,
+    Init, TurnStarted, Message, SyscallRequested, PolicyDecision, ApprovalRequested, ApprovalResolved, SyscallStarted,
+    SyscallOutput, ResourceWaiting, ResourceResumed, ResourceSample, BudgetWarning, BudgetExceeded, PlanUpdated,
+    SyscallCompleted, LabelRaised, Failed, Result,
 )  # fmt: skip
 
 

@@ -18,8 +18,10 @@ from apps.shell.wording import spoken
 from kernel.call import Ok, Reply
 from kernel.happenings import (
     Completed,
+    Eased,
     Happening,
     Held,
+    Near,
     Output,
     Planned,
     Requested,
@@ -72,12 +74,12 @@ class Follower:
                 self._requested(spoken(call, arguments), call)
             case Planned(calls, True):
                 self._plan(calls)
-            case Held(program, reason):
-                self._console.note(f"{program} waits: {reason}")
             case Output():
                 self._live.take(happening)
             case Completed(reply, _):
                 self._completed(reply)
+            case Held() | Eased() | Near():
+                self._console.note(_of_resources(happening))
 
     def tell_words(self, result: Result) -> None:
         """The request is over: what is left to be said of the mind's words, footnotes included."""
@@ -126,3 +128,13 @@ class Follower:
 def without_output(value: Value) -> Value:
     """A program's answer without what was shown while it ran."""
     return msgspec.structs.replace(value, stdout="", stderr="") if isinstance(value, Ran) else value
+
+
+def _of_resources(happening: Held | Eased | Near) -> str:
+    match happening:
+        case Held(program, reason):
+            return f"{program} waits: {reason}"
+        case Eased(program):
+            return f"{program} goes on"
+        case Near(standing):
+            return standing.text()

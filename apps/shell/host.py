@@ -6,6 +6,7 @@ Made in order of need: the first session's file driver must not wait for what th
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from weakref import WeakSet
 
 from apps.shell.early import prepare
@@ -19,10 +20,15 @@ from kernel.drivers.idle import IdleDrivers
 from kernel.drivers.jailed import Drivers
 from kernel.jail.tier import Choice, choose
 from kernel.journal.port import Journal
+from kernel.meter import NO_LIMITS, Meter
 from kernel.minds.port import Mind
 from kernel.oneshot.later import LaterRunner
+from kernel.oneshot.oversight import Runs
 from kernel.plugins import Found, Plugin, discover, load
 from kernel.processes.table import Agents
+from kernel.resources.admission import Admission
+from kernel.resources.limits import headroom, size_of
+from kernel.resources.room import room
 from syscalls.built_in import BUILT_IN
 from syscalls.table import Table
 
@@ -40,6 +46,13 @@ class Host:
         """Drivers that no session uses now."""
         self.runner = LaterRunner(jail.start)
         """Runs programs, each in a jail of its own."""
+        self.runs = Runs()
+        """The programs that run now."""
+        self.admission = Admission(room, partial(headroom, settings.config.limits))
+        """Where programs, agents and models of all sessions wait for room, in one line."""
+        self.meter = Meter(NO_LIMITS, "this host")
+        """What all sessions together have used."""
+        self.size = size_of(settings.folders.store)
         self.agents = Agents(journal)
         """Agents in the background; each one is a session of its own (`apps.shell.background`)."""
         self.group = asyncio.TaskGroup()

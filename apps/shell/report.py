@@ -12,20 +12,25 @@ from apps.shell.spent import thought
 from kernel.call import Approval, Approver, Choice, Err, Ok
 from kernel.happenings import (
     Completed,
+    Eased,
     Happening,
     Held,
+    Near,
     Output,
     Planned,
     Raised,
     Requested,
     Said,
+    Sampled,
     Started,
     Thought,
     TurnStarted,
 )
 from kernel.loop import Result, plain
+from kernel.meter import Standing
 from kernel.minds.port import Draft, Drafted
 from kernel.policy import VERDICT_NAMES, Decision, Verdict
+from kernel.resources.sampler import Sample
 from syscalls.errors import Denied, LabelStop
 from syscalls.file_values import sentence
 
@@ -89,7 +94,7 @@ class Reporter:
                 )
             case Raised(label):
                 self._emit(events.LabelRaised(source=label.source, private=label.private))
-            case Started() | Held() | Output():
+            case Started() | Output():
                 self._under_way(happening)
             case Planned(calls, is_asked):
                 from apps.shell.wording import spoken  # with it comes the grammar of typed calls
@@ -98,6 +103,23 @@ class Reporter:
                 self._emit(events.PlanUpdated(calls=lines, is_asked=is_asked))
             case Completed(reply, seconds):
                 self._completed(reply, seconds)
+            case _:
+                self._resources(happening)
+
+    def _resources(self, happening: Happening) -> None:
+        """Something of what the machine has, or of what may be used."""
+        match happening:
+            case Held(name, reason):
+                self._emit(events.ResourceWaiting(id=self._id, name=name, reason=reason))
+                self._note(f"{name} waits: {reason}")
+            case Eased(name):
+                self._emit(events.ResourceResumed(name=name))
+                self._note(f"{name} goes on")
+            case Near(standing):
+                self._emit(near_event(standing))
+                self._note(standing.text())
+            case Sampled(sample):
+                self._emit(sample_event(sample))
 
     def ended(self, result: Result) -> None:
         """The request is over: what is left to be said of the mind's words, footnotes included."""
@@ -124,13 +146,10 @@ class Reporter:
             self._trace(line)
         self._aside = draft.text if draft.calls else ""
 
-    def _under_way(self, happening: Started | Held | Output) -> None:
+    def _under_way(self, happening: Started | Output) -> None:
         match happening:
             case Started(name, place):
                 self._emit(events.SyscallStarted(id=str(self._at(place)), name=name))
-            case Held(name, reason):
-                self._emit(events.ResourceWaiting(id=self._id, name=name, reason=reason))
-                self._note(f"{name} waits: {reason}")
             case Output(name, stream, text):
                 self._emit(events.SyscallOutput(id=self._id, name=name, stream=stream, text=text))
 
@@ -227,3 +246,23 @@ class Reporter:
     def _nobody(self, call: str, digest: str, reason: str) -> None:
         self._emit(events.ApprovalRequested(id=self._id, call=call, digest=digest, reason=reason))
         self._emit(events.ApprovalResolved(id=self._id, choice="nobody"))
+
+
+def near_event(standing: Standing) -> Event:
+    """What tells how a budget stands."""
+    kind = events.BudgetExceeded if standing.is_over else events.BudgetWarning
+    return kind(whose=standing.whose, budget=standing.key, used=round(standing.used, 3), limit=standing.limit)
+
+
+def sample_event(sample: Sample) -> Event:
+    """What tells of a look at the machine and the session's trees."""
+    machine, trees = sample.machine, sample.trees
+    return events.ResourceSample(
+        cpu_percent=machine.cpu_percent,
+        memory_available_bytes=machine.memory_available_bytes,
+        memory_total_bytes=machine.memory_total_bytes,
+        pressure=machine.pressure,
+        rss_bytes=sum(tree.rss_bytes for tree in trees),
+        tree_cpu_percent=round(sum(tree.cpu_percent for tree in trees), 1),
+        processes=sum(tree.process_count for tree in trees),
+    )

@@ -145,6 +145,8 @@ class Settings:
     max_tokens: int | None = None
     """Tokens that models may read and write for one request."""
     timeout_s: float | None = None
+    limits: tuple[str, ...] = ()
+    """As `--limit` gave them; they stand in `config` already."""
     config: Config = field(default_factory=Config)
     """What the user's and the machine's config.toml say."""
     remarks: tuple[str, ...] = ()

@@ -148,6 +148,17 @@ class NoteRow(msgspec.Struct, frozen=True):
     text: str
 
 
+class BudgetRow(msgspec.Struct, frozen=True):
+    """A budget was nearly used (80 %), or spent."""
+
+    whose: str
+    """"this request", "this session", "agent N"."""
+    key: str
+    """As `kernel.meter.KINDS` names it."""
+    used: float
+    limit: float
+
+
 Record = (
     SessionRow
     | RequestRow
@@ -162,6 +173,7 @@ Record = (
     | LabelRow
     | EpisodeRow
     | ProcessRow
+    | BudgetRow
 )
 
 KINDS: dict[str, type[Record]] = {
@@ -179,6 +191,7 @@ KINDS: dict[str, type[Record]] = {
     "label": LabelRow,
     "episode": EpisodeRow,
     "process": ProcessRow,
+    "budget": BudgetRow,
 }
 """Rows of other kinds are read back as plain mappings. Looks stay out of the way of undo."""
 

@@ -18,14 +18,15 @@ from kernel.drivers.port import Answer, Prepared
 from kernel.jail.plan import package_root
 from kernel.jail.spawn import spawn
 from kernel.jail.spec import JailError, JailSpec, Tier
+from kernel.net.proxy import COUNTER_BYTES, REQUEST_BYTES
 from kernel.process import Process
 from syscalls import tool
 from syscalls.caps import ANY, Right
-from syscalls.errors import BadArgument, DriverDied, TimedOut
+from syscalls.errors import BadArgument, DriverDied, SysError, TimedOut
 from syscalls.hosts import target_of
 from syscalls.labels import Labels, labels_of
 from syscalls.table import AnyCall
-from syscalls.tool_net import Fetch, Fetched
+from syscalls.tool_net import MOST_BYTES, Fetch, Fetched
 from syscalls.undo import Plan
 from syscalls.urls import canonical_url, parts_of
 
@@ -34,6 +35,7 @@ CONNECTIONS = 6
 """The first, and five redirects."""
 _OVERHEAD_BYTES = 8 << 20
 """More than the headers that are read and TLS come to, so that a body is never cut here unsaid."""
+_MOST_A_CONNECTION = MOST_BYTES + _OVERHEAD_BYTES + REQUEST_BYTES
 _GRACE_S = 5.0
 _BOOT = "import sys; sys.path.append(sys.argv[1]); from kernel.net.proxy import main; sys.exit(main(sys.argv[2:]))"
 _ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}
@@ -78,24 +80,43 @@ class _Fetch:
     def __init__(self, place: tuple[Tier, Lab], process: Process, asked: Fetch) -> None:
         self._tier, self._lab = place
         self._process, self._asked = process, asked
+        self._most_bytes = 0
+        self._counter = -1
+        """Where the proxy writes how many bytes it has passed."""
 
     async def commit(self) -> Answer:
         """Fetch."""
         asked = self._asked
         _, host, port, _ = parts_of(asked.url)
+        meter = self._process.meter
+        self._most_bytes = meter.room("network_bytes", CONNECTIONS * _MOST_A_CONNECTION)
         with ExitStack() as stack:
+            stack.callback(self._charge)
             driver = await self._start(stack, target_of(host, port))
             stack.callback(driver.kill)
             try:
                 async with asyncio.timeout(asked.timeout_s + _GRACE_S):
                     pending = await driver.prepare(tool.fetch, msgspec.to_builtins(asked))
                     answer = await pending.commit()
+            except SysError:
+                stack.close()
+                meter.check("network_bytes")  # the proxy went no further than the budget
+                raise
             except TimeoutError:
                 raise TimedOut(f"{host!r} gave no answer within {asked.timeout_s} s") from None
+        meter.check("network_bytes")
         return Answer(answer.value, self._labels(host, answer.value))
 
     async def abort(self) -> None:
         """Nothing was begun."""
+
+    def _charge(self) -> None:
+        """Count what the proxy passed."""
+        descriptor, self._counter = self._counter, -1
+        if descriptor >= 0:
+            passed = int.from_bytes(os.pread(descriptor, COUNTER_BYTES, 0), "little")
+            os.close(descriptor)
+            self._process.meter.count("network_bytes", passed)
 
     async def _start(self, stack: ExitStack, target: str) -> JailedDriver:
         pairs = [socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM) for _ in range(CONNECTIONS)]
@@ -108,12 +129,14 @@ class _Fetch:
             return await JailedDriver.over(self._jailed([other.fileno() for _, other in pairs]))
 
     def _proxy(self, streams: Sequence[int], target: str) -> subprocess.Popen[bytes]:
+        self._counter = os.memfd_create("passed", os.MFD_CLOEXEC)
         held = {cap.scope for cap in self._process.caps if cap.right is Right.NET and cap.scope != ANY}
         order = {
             "parent": os.getpid(),
             "streams": streams,
             "scopes": sorted(held | {target}),
-            "limit_bytes": self._asked.limit_bytes + _OVERHEAD_BYTES,
+            "limit_bytes": min(self._asked.limit_bytes + _OVERHEAD_BYTES, self._most_bytes + 1),
+            "counter": self._counter,
             "seconds": self._asked.timeout_s + 2 * _GRACE_S,
             "lab": {"names": self._lab.names, "addresses": self._lab.addresses},
         }
@@ -121,7 +144,7 @@ class _Fetch:
             return subprocess.Popen(
                 [sys.executable, "-I", "-S", "-c", _BOOT, package_root(), json.dumps(order)],
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                pass_fds=tuple(streams), env=_ENVIRONMENT, cwd="/", start_new_session=True,
+                pass_fds=(*streams, self._counter), env=_ENVIRONMENT, cwd="/", start_new_session=True,
             )  # fmt: skip
         except OSError as error:
             raise DriverDied(f"the proxy could not be started: {error}") from None

@@ -30,6 +30,7 @@ from syscalls.hosts import covers, is_name, is_port, target_of
 
 REQUEST_BYTES = 64 * 1024
 """Most that is sent to a host over one connection: a request is small, and this is also what could be leaked."""
+COUNTER_BYTES = 8
 CONNECT_S = 10.0
 _LINE_BYTES = 300
 _PIECE_BYTES = 64 * 1024
@@ -45,7 +46,7 @@ class Refused(Exception):
 class Door:
     """Makes the connections of one fetch."""
 
-    def __init__(self, scopes: list[str], limit_bytes: int, lab: dict[str, Any]) -> None:
+    def __init__(self, scopes: list[str], limit_bytes: int, lab: dict[str, Any], counter: int = -1) -> None:
         """A door.
 
         Args:
@@ -53,7 +54,9 @@ class Door:
             limit_bytes: most that comes from a host over one connection.
             lab: `names` -> address without a resolver, and `addresses` that pass though they are not public;
                 empty outside of tests, which alone can say otherwise.
+            counter: a file in memory, whose first 8 bytes are how many bytes were passed, both ways.
         """
+        self._counter, self._passed_bytes = counter, 0
         self._scopes = scopes
         self._limit_bytes = limit_bytes
         self._names: dict[str, str] = lab.get("names", {})
@@ -138,6 +141,7 @@ class Door:
                     piece = source.recv(most)
                     if not piece:
                         return
+                    self._count(len(piece))
                     if is_from_outside:
                         left_bytes -= len(piece)
                     else:
@@ -145,6 +149,11 @@ class Door:
                         if sent > REQUEST_BYTES:
                             return
                     target.sendall(piece)
+
+    def _count(self, size: int) -> None:
+        self._passed_bytes += size
+        if self._counter >= 0:
+            os.pwrite(self._counter, self._passed_bytes.to_bytes(COUNTER_BYTES, "little"), 0)
 
 
 def _hasten(seconds: str) -> None:
@@ -186,7 +195,7 @@ def main(args: list[str]) -> int:
         return 1
     signal.setitimer(signal.ITIMER_REAL, order["seconds"])
     _confine()
-    door = Door(order["scopes"], order["limit_bytes"], order["lab"])
+    door = Door(order["scopes"], order["limit_bytes"], order["lab"], order["counter"])
     for descriptor in order["streams"]:
         with socket.socket(fileno=descriptor) as stream, contextlib.suppress(OSError):
             door.serve(stream)

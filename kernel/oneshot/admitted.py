@@ -1,26 +1,43 @@
-"""A runner whose runs begin when the machine has room for them."""
+"""A runner whose runs begin when the machine has room for them, and are listed while they last."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
+from kernel.oneshot.oversight import Oversight, Runs
 from kernel.oneshot.port import OnOutput, Order, Outcome, Runner
-from kernel.resources.admission import Admission
+from kernel.resources.admission import Admission, LimitsOf
+
+
+@dataclass(frozen=True)
+class Whose:
+    """For which session runs are made."""
+
+    session: str
+    limits: LimitsOf
+    """The session's own."""
+    on_wait: Callable[[str, str], None]
+    """Is told what waits, and why."""
 
 
 class AdmittedRunner:
-    """Another runner, behind an admission; fits `kernel.oneshot.port.Runner`."""
+    """Another runner, behind an admission that all sessions of a host share; fits `kernel.oneshot.port.Runner`."""
 
-    def __init__(self, inner: Runner, admission: Admission, on_wait: Callable[[str, str], None]) -> None:
-        """Args: `on_wait` is told what waits, and why."""
+    def __init__(self, inner: Runner, admission: Admission, runs: Runs, whose: Whose) -> None:
+        """Args: `runs` lists the programs of the host."""
         self._inner = inner
         self._admission = admission
-        self._on_wait = on_wait
+        self._runs = runs
+        self._whose = whose
 
-    async def run(self, order: Order, on_output: OnOutput) -> Outcome:
+    async def run(self, order: Order, on_output: OnOutput, oversight: Oversight | None = None) -> Outcome:
         """See `kernel.oneshot.port.Runner`.
 
         Raises:
             NoRoom: the machine had no room in time.
         """
-        name = order.argv[0].rpartition("/")[2]
-        await self._admission.admit(name, lambda reason: self._on_wait(name, reason))
-        return await self._inner.run(order, on_output)
+        whose, name = self._whose, order.argv[0].rpartition("/")[2]
+        await self._admission.admit(name, lambda reason: whose.on_wait(name, reason), whose.limits)
+        if oversight is None:
+            return await self._inner.run(order, on_output)
+        with self._runs.listed(oversight, whose.session):
+            return await self._inner.run(order, on_output, oversight)

@@ -30,6 +30,7 @@ TO_JAIL, RUN = b"jail", b"run"
 """What a child is told, with a descriptor of the marshalled Jail; and of the Jail, empty where it is in one, and the
 Program, with its three streams."""
 _MOST_DESCRIPTORS = 1 << 16
+_OOM_SCORE = b"600"
 _DESCRIPTOR = struct.Struct("@i")
 _NOT_FOR_HELPERS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 """What asks a whole group to end is for the program, not for those who wait for it in tier F."""
@@ -73,6 +74,7 @@ def wait_and_become(orders: socket.socket, zygote: int) -> NoReturn:
     as text, when the program was to start; a program that cannot, on its standard error.
     """
     os.setsid()
+    _go_first()
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != zygote:
         os._exit(0)
@@ -84,6 +86,20 @@ def wait_and_become(orders: socket.socket, zygote: int) -> NoReturn:
             _next(orders, heard)
         orders.send(f"{refusal}".encode("utf-8", "replace")[:4096])
     os._exit(NOT_JAILED)
+
+
+def _go_first() -> None:
+    """When memory runs out, let the system end programs before it ends aosh or what the user runs."""
+    try:
+        descriptor = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
+    except OSError:
+        return  # no such thing here
+    try:
+        os.write(descriptor, _OOM_SCORE)
+    except OSError:
+        return  # it is high already, and we may not lower it
+    finally:
+        os.close(descriptor)
 
 
 def _obey(orders: socket.socket, parent: int, heard: list[bytes]) -> NoReturn:

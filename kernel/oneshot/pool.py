@@ -40,6 +40,8 @@ class Work(NamedTuple):
     jail: bytes
     program: bytes
     caps: Caps
+    nice: int = 0
+    """The niceness of its processes."""
 
 
 class Child:
@@ -56,6 +58,13 @@ class Child:
         self.ended: asyncio.Future[Ended] = asyncio.get_running_loop().create_future()
         """Fails with DriverDied where the zygote died before it could tell."""
         self._orders = orders
+
+    @property
+    def cpu_s(self) -> float | None:
+        """What its whole tree came to; None where that is not known."""
+        if not self.ended.done() or self.ended.cancelled() or self.ended.exception() is not None:
+            return None
+        return self.ended.result().cpu_s
 
     def make_ready(self, ground: bytes, *, apart: bool) -> None:
         """Let it do what needs no order: leave for namespaces of its own, with its control group, and lay the ground."""
@@ -75,6 +84,9 @@ class Child:
         self.jail = work.jail
         if self.group is not None:
             self.group.cap(work.caps)
+        if work.nice:
+            with contextlib.suppress(OSError):  # it is gone, which sending tells
+                os.setpriority(os.PRIO_PGRP, self.leader, work.nice)
         self.began_s = perf_counter()
         self._send(RUN, order, streams)
 

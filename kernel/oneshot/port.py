@@ -6,11 +6,12 @@ from typing import Literal, Protocol
 import msgspec
 
 from kernel.jail.spec import JailSpec
+from kernel.oneshot.oversight import Oversight
 
 Stream = Literal["stdout", "stderr"]
 OnOutput = Callable[[Stream, bytes], None]
 """What is told of output as it comes: the stream, and never empty bytes."""
-Stop = Literal["", "timeout", "memory", "processes", "cpu", "disk", "cancelled"]
+Stop = Literal["", "timeout", "memory", "processes", "cpu", "disk", "budget", "cancelled"]
 
 
 class Overlay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -83,13 +84,18 @@ class Outcome(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stderr_bytes: int
     is_cut: bool
     """Whether output beyond `output_bytes` was dropped: the notice that the user is owed."""
+    why: str = ""
+    """Of a run that its process's meter stopped: what was used, of what, and what raises it."""
 
 
 class Runner(Protocol):
     """Runs programs; `kernel.oneshot.runner` for real, `kernel.oneshot.replay` from memory."""
 
-    async def run(self, order: Order, on_output: OnOutput) -> Outcome:
+    async def run(self, order: Order, on_output: OnOutput, oversight: Oversight | None = None) -> Outcome:
         """Run a program to its end; its output is heard before this returns.
+
+        Who watches over it is told at most ten times a second what it uses, and stops it where its process's budget
+        is over: `memory` or `processes` where that is what was too much at one time, else `budget`.
 
         A run that is cancelled kills the whole tree first, within 200 ms. Reading waits for `on_output`: a
         slow listener slows the program down. An exception of `on_output` ends the run and is raised.

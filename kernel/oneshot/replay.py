@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from kernel.oneshot.oversight import Oversight
 from kernel.oneshot.port import OnOutput, Order, Outcome, Runner, Stream
 from syscalls.errors import DriverDied
 
@@ -29,8 +30,8 @@ class ReplayRunner:
         """Args: `recorded` in the order of the runs."""
         self._left = list(recorded)
 
-    async def run(self, order: Order, on_output: OnOutput) -> Outcome:
-        """See `kernel.oneshot.port.Runner`; nothing is executed.
+    async def run(self, order: Order, on_output: OnOutput, oversight: Oversight | None = None) -> Outcome:
+        """See `kernel.oneshot.port.Runner`; nothing is executed, and nothing is used.
 
         Raises:
             DriverDied: nothing like it is recorded, or it could not be started then.
@@ -58,7 +59,7 @@ class RecordingRunner:
         self.recorded: list[Recorded] = []
         """In the order in which the runs ended; one that was cancelled is not among them."""
 
-    async def run(self, order: Order, on_output: OnOutput) -> Outcome:
+    async def run(self, order: Order, on_output: OnOutput, oversight: Oversight | None = None) -> Outcome:
         """See `kernel.oneshot.port.Runner`."""
         heard: list[tuple[Stream, bytes]] = []
 
@@ -68,7 +69,7 @@ class RecordingRunner:
 
         outcome, reason = None, ""
         try:
-            outcome = await self._inner.run(order, hear)
+            outcome = await self._inner.run(order, hear, oversight)
         except DriverDied as failure:
             reason = str(failure)
             raise

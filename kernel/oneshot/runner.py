@@ -9,14 +9,17 @@ from typing import Any, NamedTuple, Self
 
 from kernel.jail.child import NOT_JAILED
 from kernel.jail.spec import JailError, Tier
+from kernel.meter import Figures
 from kernel.oneshot.groups import Groups, caps, probe
+from kernel.oneshot.oversight import Oversight
 from kernel.oneshot.plans import jail_of, program_of
 from kernel.oneshot.pool import Child, Pool, Work
 from kernel.oneshot.port import OnOutput, Order, Outcome, Stop
 from kernel.oneshot.streams import Input, Listener, Output
-from kernel.oneshot.watch import EVERY_S, FIRST_S, Folders, look, verdict
+from kernel.oneshot.watch import EVERY_S, FIRST_S, Folders, Sample, look, verdict
 from syscalls.errors import DriverDied
 
+_LEVELS: dict[str, Stop] = {"memory_bytes": "memory", "processes": "processes"}
 _GRACE_S = 1.0
 """Between SIGTERM and SIGKILL, for a run that took too long."""
 _DEATH_S = 5.0
@@ -50,18 +53,19 @@ class JailedRunner:
         """End what runs and what waits."""
         await self._pool.close()
 
-    async def run(self, order: Order, on_output: OnOutput) -> Outcome:
+    async def run(self, order: Order, on_output: OnOutput, oversight: Oversight | None = None) -> Outcome:
         """See `kernel.oneshot.port.Runner`."""
         try:
             jail = jail_of(order, self.tier)
         except (JailError, OSError) as refusal:
             raise DriverDied(f"the program could not be started: {refusal}") from None
-        work = Work(jail, program_of(order), caps(order.process_count, order.rss_bytes))
+        nice = oversight.nice if oversight is not None else 0
+        work = Work(jail, program_of(order), caps(order.process_count, order.rss_bytes), nice)
         with _Streams(order, on_output) as streams:
             child = await self._pool.start(work, streams.theirs())
             try:
                 streams.given()
-                run = _Run(self._pool, child, _Asked(order, self.tier), streams)
+                run = _Run(self._pool, child, _Asked(order, self.tier, oversight), streams)
                 run.when_long(lambda: self._pool.expect(work.jail))
                 await run.to_its_end()
                 wall_s = perf_counter() - child.began_s
@@ -69,6 +73,8 @@ class JailedRunner:
                 return run.outcome(wall_s)
             finally:
                 await self._clear(child)
+                if oversight is not None:
+                    oversight.ended(child.cpu_s)
                 self._pool.expect(work.jail)
 
     async def _clear(self, child: Child) -> None:
@@ -119,21 +125,46 @@ class _Asked(NamedTuple):
 
     order: Order
     tier: Tier
+    oversight: Oversight | None
 
 
 class _Run:
-    """One run under watch."""
+    """One run under watch; fits `kernel.oneshot.oversight.Control`."""
 
     def __init__(self, pool: Pool, child: Child, asked: _Asked, streams: _Streams) -> None:
         self._pool = pool
         self._child = child
-        self._order, tier = asked
+        self._order, tier, self._oversight = asked
         self._helpers = 2 if tier == "F" else 0  # who waits outside, and the first process inside
         self._streams = streams
         self._folders = Folders(self._order, tier)
         self._stopped: Stop = ""
+        self._why = ""
         self._peak_bytes = 0
+        self._deadline = perf_counter() + self._order.timeout_s
+        self._paused_s = 0.0
+        """Since when it is paused, as `perf_counter` says it; 0 while it runs."""
         self._when_long: Callable[[], None] = lambda: None
+        if self._oversight is not None:
+            self._oversight.began(self)
+
+    @property
+    def leader(self) -> int:
+        """The number of its process group."""
+        return self._child.leader
+
+    def pause(self) -> None:
+        """Stop the whole tree where it stands."""
+        if not self._paused_s:
+            self._paused_s = perf_counter()
+            self._pool.kill(self._child, signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Let it go on, with as much time as it had."""
+        if self._paused_s:
+            self._deadline += perf_counter() - self._paused_s
+            self._paused_s = 0.0
+            self._pool.kill(self._child, signal.SIGCONT)
 
     def when_long(self, act: Callable[[], None]) -> None:
         """Have something done once it is no short run: at its start that would slow it down."""
@@ -141,13 +172,12 @@ class _Run:
 
     async def to_its_end(self) -> None:
         """Until the last process of the tree is gone, whoever ended it."""
-        deadline = perf_counter() + self._order.timeout_s
         pause = FIRST_S
-        while not await self._ends_within(min(pause, max(0.0, deadline - perf_counter()))):
+        while not await self._ends_within(min(pause, self._left_s())):
             if pause == FIRST_S:
                 self._when_long()
             pause = EVERY_S
-            self._stopped = "timeout" if perf_counter() >= deadline else await self._overrun()
+            self._stopped = "timeout" if not self._left_s() else await self._overrun()
             if self._stopped:
                 await self._stop()
                 return
@@ -171,7 +201,12 @@ class _Run:
             self._streams.stdout.seen_bytes,
             self._streams.stderr.seen_bytes,
             self._streams.listener.is_cut,
+            self._why,
         )
+
+    def _left_s(self) -> float:
+        """Of its time; that of a paused run does not pass."""
+        return max(0.0, self._deadline - (self._paused_s or perf_counter()))
 
     async def _ends_within(self, pause_s: float) -> bool:
         """Whether it ends in time; raises what a listener raised."""
@@ -186,13 +221,26 @@ class _Run:
         sample = look(self._child.leader, self._child.group, self._helpers)
         self._peak_bytes = max(self._peak_bytes, sample.rss_bytes)
         group = self._child.group
-        over = verdict(self._order, sample) or (group.overran() if group is not None else "")
+        over = (
+            self._over_budget(sample)
+            or verdict(self._order, sample)
+            or (group.overran() if group is not None else "")
+        )
         if not over and perf_counter() >= self._folders.next_s:
             begun = perf_counter()
             is_over = await asyncio.to_thread(self._folders.is_over)
-            over, now = "disk" if is_over else "", perf_counter()
+            over, now = self._over_budget(sample) or ("disk" if is_over else ""), perf_counter()
             self._folders.measured(now, now - begun)
         return over
+
+    def _over_budget(self, sample: Sample) -> Stop:
+        """Of its process; all that the process runs counts."""
+        figures = Figures(sample.cpu_s, sample.rss_bytes, sample.process_count, self._folders.grown_bytes)
+        standing = self._oversight.used(figures) if self._oversight is not None else None
+        if standing is None:
+            return ""
+        self._why = standing.spent()
+        return _LEVELS.get(standing.key, "budget")
 
     async def _stop(self) -> None:
         """Kill the tree: one that took too long may end by itself first."""

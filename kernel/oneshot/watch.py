@@ -68,6 +68,8 @@ class Folders:
         self._limit_bytes = order.write_bytes
         self._before: int | None = 0 if uppers else None
         """What was there when first measured; an upper begins empty."""
+        self.grown_bytes = 0
+        """As last measured."""
         self.next_s = 0.0
         """On the caller's clock: not to be measured before."""
 
@@ -76,7 +78,8 @@ class Folders:
         size = sum(_size(path) for path in self._paths)
         if self._before is None:
             self._before = size
-        return size - self._before > self._limit_bytes
+        self.grown_bytes = max(0, size - self._before)
+        return self.grown_bytes > self._limit_bytes
 
     def measured(self, now_s: float, took_s: float) -> None:
         """Be measured again only after a while."""

@@ -57,7 +57,13 @@ class ProcessRow(msgspec.Struct, frozen=True, omit_defaults=True):
     is_detached: bool = False
     """Whether it may outlive its parent."""
     nice: int = 0
-    """0 is an interactive agent's turn; 19 gives way to all others."""
+    """From -10 to 19, 0 the usual: each step up is a fifth less of an engine and of the processors that are shared."""
+    near: str = ""
+    """The budget that is nearly used, in words; the latest of several."""
+    used: dict[str, float] = {}
+    """What it had used when it came to this state, by `kernel.meter.KINDS`; memory and processes at their most."""
+    limits: dict[str, float] = {}
+    """Of what, and how much, it may use."""
 
 
 def shortened(text: str, most: int = MOST_OUTPUT) -> str:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 import msgspec
 
 from kernel.journal.port import Journal
+from kernel.journal.records import BudgetRow
+from kernel.meter import Standing
 from kernel.process import Process
 from kernel.processes.agent import ProcessRow, State, shortened
 from syscalls.errors import BadArgument, NotFound
@@ -92,6 +94,13 @@ class Agents:
         agent.row = msgspec.structs.replace(agent.row, **facts)
         self._write(agent)
 
+    def near(self, agent: Agent, standing: Standing) -> None:
+        """A budget of an agent is nearly used, or spent."""
+        row = BudgetRow(standing.whose, standing.key, standing.used, standing.limit)
+        self._journal.append(agent.row.session, "budget", row, durable=False)
+        if not agent.state.is_end:
+            self.change(agent, near=standing.text())
+
     def get(self, pid: int) -> Agent:
         """The agent of that number.
 
@@ -150,6 +159,8 @@ class Agents:
         return sum(not agent.state.is_end for agent in self)
 
     def _write(self, agent: Agent) -> None:
+        meter = agent.process.meter
+        agent.row = msgspec.structs.replace(agent.row, used=meter.figures(), limits=meter.limited())
         self._journal.append(agent.row.session, KIND, agent.row, durable=False)
         if agent.state.is_end:
             agent.ended.set()

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
-import psutil
 
 from kernel.resources.room import CGROUPS, PROC, memory, pressure
 
@@ -47,6 +46,8 @@ class MachineLook:
 
     def __call__(self) -> Machine:
         """What there is now."""
+        import psutil  # a twentieth of a second, and most sessions never look
+
         total, available = memory(self._proc, self._cgroups)
         network = _tried(psutil.net_io_counters)
         disks = _tried(psutil.disk_io_counters)
@@ -66,6 +67,8 @@ class MachineLook:
         )
 
     def _busy(self) -> float | None:
+        import psutil
+
         times = psutil.cpu_times()
         total = sum(times) - getattr(times, "guest", 0.0) - getattr(times, "guest_nice", 0.0)
         busy = total - times.idle - getattr(times, "iowait", 0.0)
@@ -103,6 +106,8 @@ def _gpus() -> Callable[[], tuple[int, int]] | None:
 
 
 def _tried(look: Callable[[], _Found]) -> _Found | None:
+    import psutil
+
     try:
         return look()
     except (OSError, psutil.Error, RuntimeError, NotImplementedError):

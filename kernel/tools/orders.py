@@ -5,7 +5,10 @@ import posixpath
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from kernel.jail.spec import JailSpec
+from kernel.meter import Meter
 from kernel.oneshot.port import Order, Overlay
 from kernel.process import Process
 from kernel.tools.programs import SYSTEM, Found
@@ -98,6 +101,22 @@ class Places(NamedTuple):
             timeout_s=asked.timeout_s,
             process_count=TASKS,
         )
+
+
+def within(order: Order, meter: Meter) -> Order:
+    """The order, with hard caps where its process's meter has limits: the meter itself stops before those are met.
+
+    Processor seconds and files are left to the meter: caps that change with each run would cost each a new jail.
+    """
+    memory, processes = meter.tightest("memory_bytes"), meter.tightest("processes")
+    cpu, written = meter.tightest("cpu_s"), meter.left("written_bytes")
+    return msgspec.structs.replace(
+        order,
+        rss_bytes=order.rss_bytes if memory is None else max(1, int(memory)),
+        process_count=order.process_count if processes is None else min(order.process_count, int(processes)),
+        cpu_s=order.cpu_s if cpu is None else max(order.cpu_s, cpu),
+        write_bytes=order.write_bytes if written is None else max(0, int(written)),
+    )
 
 
 def places_of(process: Process, cwd: str) -> Places:

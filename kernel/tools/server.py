@@ -9,14 +9,15 @@ import msgspec
 from kernel.drivers.port import Answer, Prepared, Server
 from kernel.happenings import Output as Printed
 from kernel.happenings import Watcher
+from kernel.oneshot.oversight import Oversight
 from kernel.oneshot.port import Order, Outcome, Runner, Stream
 from kernel.process import Process
 from kernel.tools.folders import discard, new_run, path_of
-from kernel.tools.orders import Places, places_of
+from kernel.tools.orders import Places, places_of, within
 from kernel.tools.output import Output
 from kernel.tools.programs import Finder, Found
 from syscalls import file, tool
-from syscalls.errors import BadArgument, DeviceFailed, NotPermitted
+from syscalls.errors import BadArgument, BudgetSpent, DeviceFailed, NotPermitted
 from syscalls.labels import labels_of
 from syscalls.table import AnyCall
 from syscalls.tool_values import Ran
@@ -86,7 +87,12 @@ class Tools:
         try:
             output = Output(self._teller(tool.exec_.name))
             order = await self._order(process, asked, found, places, run)
-            outcome = await self._runner.run(order, output.take)
+            oversight = Oversight(process, asked.argv[0].rpartition("/")[2])
+            outcome = await self._runner.run(order, output.take, oversight)
+            if outcome.stopped == "budget":
+                raise BudgetSpent(
+                    f"{asked.argv[0]!r} was stopped and nothing it changed was kept: {outcome.why}"
+                )
             landing = None
             if not outcome.stopped and places.write:
                 landing = await self._land(process, places, run)
@@ -101,9 +107,10 @@ class Tools:
         base = path_of(self._site.store, run)
         if not self._site.has_overlays and places.write:
             await self._files.look(process, file.stage, {"run": run, "roots": list(places.write)})
-        return places.order(
+        order = places.order(
             asked, found, self._finder.folders(places.cwd, places.roots), base, self._site.has_overlays
         )
+        return within(order, process.meter)
 
     async def _land(self, process: Process, places: Places, run: str) -> Prepared:
         arguments = {"run": run, "roots": list(places.write), "is_copy": not self._site.has_overlays}
@@ -184,7 +191,7 @@ class _Ended:
         return Ran(
             program=self._found.path, argv=self._asked.argv, status=outcome.status, stdout=output.text("stdout"),
             stderr=output.text("stderr"), seconds=outcome.wall_s, changes=self.plan.changes, stopped=outcome.stopped,
-            cut=output.cut(outcome), diff=self.plan.diff, flags=self.plan.flags,
+            cut=output.cut(outcome), diff=self.plan.diff, flags=self.plan.flags, why=outcome.why,
         )  # fmt: skip
 
 

@@ -64,7 +64,7 @@ def test_no_limit_is_no_limit() -> None:
     for _ in range(1_000):
         process.spend_turn()
         process.spend_call()
-    assert (process.turns, process.calls) == (1_000, 1_000)
+    assert (process.meter.used("turns"), process.meter.used("calls")) == (1_000, 1_000)
 
 
 def test_the_error_says_which_limit_and_how_to_raise_it() -> None:

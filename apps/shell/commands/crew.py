@@ -41,7 +41,9 @@ def begin(kernel: Kernel, goal: str, labels: Labels = NONE) -> Agent:
     own = replace(kernel.settings, mode=kernel.policy.mode)
     parent = kernel.make(kernel.settings)
     limits = Limits(turns=own.max_turns, calls=None, wall_s=own.timeout_s)
-    task = Task(goal=goal, limits=limits, labels=labels, by=kernel.session.id, owner="you")
+    task = Task(
+        goal=goal, limits=limits, labels=labels, by=kernel.session.id, owner="you", meter=kernel.meter
+    )
     return start(kernel.host, own, parent, task)
 
 

@@ -153,7 +153,7 @@ def wanted(settings: Settings) -> messages.Wanted:
         cwd=str(settings.cwd), search=settings.search, extra=tuple(map(str, settings.extra)),
         mode=settings.mode.value, allow=settings.allow, deny=settings.deny, hosts=settings.hosts,
         is_rehearsal=settings.is_rehearsal, is_bare=settings.is_bare, max_turns=settings.max_turns,
-        max_tokens=settings.max_tokens, remarks=settings.remarks,
+        max_tokens=settings.max_tokens, limits=settings.limits, remarks=settings.remarks,
     )  # fmt: skip
 
 

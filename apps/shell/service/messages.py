@@ -71,6 +71,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     is_bare: bool = False
     max_turns: int = 20
     max_tokens: int | None = None
+    limits: tuple[str, ...] = ()
+    """As `--limit` gave them."""
     remarks: tuple[str, ...] = ()
 
 

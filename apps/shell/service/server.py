@@ -11,7 +11,7 @@ from pathlib import Path
 
 from apps.shell.asking import Asking, Wish
 from apps.shell.broadcast import Finished
-from apps.shell.config import BadConfig, load_config
+from apps.shell.config import BadConfig, load_config, with_limits
 from apps.shell.exit_codes import Exit
 from apps.shell.exits import exit_of
 from apps.shell.host import Host
@@ -257,7 +257,7 @@ def settings_for(own: Settings, wanted: messages.Wanted, place: messages.Place) 
         )
     return replace(
         own,
-        config=load_config(own.folders.system, own.folders.config, None)[0],
+        config=with_limits(load_config(own.folders.system, own.folders.config, None)[0], wanted.limits),
         cwd=working_folder(Path(wanted.cwd), {}),
         search=wanted.search,
         extra=tuple(working_folder(Path(each), {}) for each in wanted.extra),
@@ -270,6 +270,7 @@ def settings_for(own: Settings, wanted: messages.Wanted, place: messages.Place) 
         is_bare=wanted.is_bare,
         max_turns=wanted.max_turns,
         max_tokens=wanted.max_tokens,
+        limits=wanted.limits,
         timeout_s=None,
         remarks=wanted.remarks,
     )
