@@ -11,7 +11,7 @@ from apps.shell.commands.output import complain
 from apps.shell.exits import Exit
 from apps.shell.oneshot import write
 from apps.shell.settings import Settings
-from syscalls.errors import DeviceFailed
+from syscalls.errors import BadArgument, DeviceFailed
 
 _MARK = "# aosh jobs"
 _SERVICE = """[Unit]
@@ -36,7 +36,8 @@ WantedBy=timers.target
 
 
 def install(settings: Settings, *, is_sure: bool) -> int:
-    """Write a systemd user timer, or a crontab line where there is no systemd of the user."""
+    """Write a systemd user timer, or a crontab line where there is no systemd of the user; again it is the same."""
+    del settings
     if not _has_systemd():
         return _crontab(_line(), is_sure=is_sure)
     folder = _units()
@@ -54,7 +55,8 @@ def install(settings: Settings, *, is_sure: bool) -> int:
 
 
 def uninstall(settings: Settings, *, is_sure: bool) -> int:
-    """Take back what `install` wrote."""
+    """Take back what `install` wrote, and nothing else."""
+    del settings
     if not _has_systemd():
         return _crontab("", is_sure=is_sure)
     paths = [path for name in ("service", "timer") if (path := _units() / f"aosh-jobs.{name}").exists()]
@@ -76,28 +78,45 @@ def _crontab(line: str, *, is_sure: bool) -> int:
         raise DeviceFailed(
             "neither a systemd of the user nor crontab is here; run `aosh jobs due` by what you have"
         )
-    listed = subprocess.run(("crontab", "-l"), capture_output=True, text=True, check=False)
-    old = [each for each in listed.stdout.splitlines() if _MARK not in each]
-    table = [*old, line] if line else old
+    before = _table()
+    others = [each for each in before if not each.rstrip().endswith(_MARK)]
+    if not line and others == before:
+        complain("no timer of aosh is installed")
+        return Exit.DONE
     write(f"crontab, the line of aosh: {line or '(removed)'}\n")
     if not _is_agreed(is_sure=is_sure):
         return Exit.DENIED
-    _run("crontab", "-", given="".join(f"{each}\n" for each in table))
+    table = [*others, line] if line else others
+    if table:
+        _run("crontab", "-", given="".join(f"{each}\n" for each in table))
+    else:
+        _run("crontab", "-r")
     return Exit.DONE
+
+
+def _table() -> list[str]:
+    """The lines of the user's table.
+
+    Raises:
+        DeviceFailed: it cannot be read: what cannot be read must not be written over.
+    """
+    listed = subprocess.run(("crontab", "-l"), capture_output=True, text=True, check=False)
+    if listed.returncode and not listed.stderr.lower().lstrip().startswith("no crontab"):
+        raise DeviceFailed(f"crontab -l failed: {listed.stderr.strip() or listed.returncode}")
+    return listed.stdout.splitlines() if not listed.returncode else []
 
 
 def _line() -> str:
     home = f"AOSH_HOME={shlex.quote(os.environ['AOSH_HOME'])} " if "AOSH_HOME" in os.environ else ""
-    command = " ".join(shlex.quote(each) for each in _command()).replace("%", r"\%")
-    return f"* * * * * {home}{command} {_MARK}"
+    command = (home + " ".join(shlex.quote(each) for each in _command())).replace("%", r"\%")
+    return f"* * * * * {_one_line(command)} {_MARK}"
 
 
 def _service() -> str:
     home = os.environ.get("AOSH_HOME")
-    environment = f'Environment="AOSH_HOME={_unit_safe(home)}"\n' if home else ""
-    return _SERVICE.format(
-        environment=environment, command=" ".join(f'"{_unit_safe(each)}"' for each in _command())
-    )
+    environment = f'Environment="AOSH_HOME={_quoted(home)}"\n' if home else ""
+    words = (_quoted(each).replace("$", "$$") for each in _command())  # only a command expands variables
+    return _SERVICE.format(environment=environment, command=" ".join(f'"{word}"' for word in words))
 
 
 def _command() -> list[str]:
@@ -105,8 +124,20 @@ def _command() -> list[str]:
     return [sys.executable, "-m", "apps.shell.main", "jobs", "due", "-C", str(Path.home())]
 
 
-def _unit_safe(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+def _quoted(text: str) -> str:
+    """As a unit has it between double quotes."""
+    return _one_line(text).replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
+
+
+def _one_line(text: str) -> str:
+    """The text.
+
+    Raises:
+        BadArgument: it has line breaks, which neither a unit nor a crontab can hold.
+    """
+    if len(text.splitlines()) > 1:
+        raise BadArgument(f"expected AOSH_HOME and the home folder without line breaks, got {text!r}")
+    return text
 
 
 def _units() -> Path:
