@@ -61,6 +61,7 @@ class Store:
             BadArgument: its time has passed, or its rule names no moment.
             OverQuota: there are as many as are kept.
         """
+        self._check_room(len(jobs))
         now, rows = self._clock(), []
         for job in jobs:
             due = job.first(now)
@@ -70,16 +71,21 @@ class Store:
                 )
             rows.append((job.id, msgspec.json.encode(job), due, job.overlap == "queue"))
         with self._writing() as db:
-            (count,) = db.execute("SELECT count(*) FROM jobs WHERE state IN ('waiting', 'paused')").fetchone()
-            if count + len(rows) > MOST_JOBS:
-                raise OverQuota(
-                    f"there are {count} jobs already and {len(rows)} more were asked for; the most is {MOST_JOBS}"
-                )
+            self._check_room(len(rows))
             db.executemany(
                 "INSERT INTO jobs (id, body, due, state, queues) VALUES (?, ?, ?, 'waiting', ?)", rows
             )
             _forget(db)
         return [row[2] for row in rows]
+
+    def _check_room(self, more: int) -> None:
+        (count,) = self._db.execute(
+            "SELECT count(*) FROM jobs WHERE state IN ('waiting', 'paused')"
+        ).fetchone()
+        if count + more > MOST_JOBS:
+            raise OverQuota(
+                f"there are {count} jobs already and {more} more were asked for; the most is {MOST_JOBS}"
+            )
 
     def get(self, id_: str) -> tuple[Job, State, float | None]:
         """A job with its state and next moment.
