@@ -19,7 +19,7 @@ from kernel.processes.agent import State
 from kernel.processes.minting import handed, seat
 from kernel.processes.table import Agent
 from kernel.request import End, Result, is_refusal
-from kernel.resources.limits import request_limits
+from kernel.resources.limits import headroom, request_limits
 from kernel.rules.source import BadRules
 from syscalls.caps import Cap
 from syscalls.errors import BadArgument, BudgetSpent, SysError, TimedOut
@@ -188,6 +188,11 @@ async def _work(
     wall_s = meter.limits.wall_s
     try:
         async with asyncio.timeout(wall_s), _watched(meter), AsyncExitStack() as seats:
+            await host.admission.admit(
+                f"agent {agent.row.pid}",
+                lambda reason: host.agents.move(agent, State.WAITING, reason),
+                partial(headroom, settings.config.limits),
+            )
             async with host.opening:
                 kernel = await seats.enter_async_context(
                     sit(host, own, people, Seat(agent.row.session, make=make, meter=meter))
@@ -195,7 +200,7 @@ async def _work(
             opened.append(kernel)
             kernel.gate.labelling.take(task.labels)
             agent.labels = task.labels
-            if agent.state is State.READY:  # it may be suspended already
+            if agent.state in (State.READY, State.WAITING):  # it may be suspended already
                 host.agents.move(agent, State.RUNNING)
             try:
                 return await _asked(kernel, task)

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -9,11 +10,13 @@ import msgspec
 from kernel.happenings import Held, Watcher
 from kernel.minds.generative.port import Engine
 from kernel.minds.generative.vllm_settings import VllmSettings
+from kernel.resources.admission import Admission
 
 if TYPE_CHECKING:
     from kernel.turns.scheduled import ScheduledEngine
 
 TOLD_EVERY_S = 5.0
+_WEIGHTS = ("*.safetensors", "*.bin", "*.gguf")
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,9 @@ class Whose:
 class Engines:
     """By what they were started with."""
 
+    admission: Admission | None = None
+    """Where a model waits for room before it is loaded; None: it waits for none."""
+    _loaded: set[bytes] = field(default_factory=set)
     _made: dict[bytes, tuple["ScheduledEngine", Callable[[Callable[[float], None]], Awaitable[None]]]] = (
         field(default_factory=dict)
     )
@@ -52,7 +58,47 @@ class Engines:
             own = VllmEngine(settings)
             self._made[key] = ScheduledEngine(own, policy(settings.policy), settings.most_turns), own.start
         engine, start = self._made[key]
-        return SharedEngine(engine, lambda: start(Loading(engine.name, whose.watch)))
+
+        async def ready() -> None:
+            if key not in self._loaded:
+                await self.room_for(engine.name, settings.model, whose)
+            await start(Loading(engine.name, whose.watch))
+            self._loaded.add(key)
+
+        return SharedEngine(engine, ready)
+
+    async def room_for(self, name: str, weights: str, whose: Whose) -> None:
+        """Wait until the machine has the memory that a model takes; on a GPU that is the engine's own affair.
+
+        Args:
+            name: the engine's.
+            weights: the folder of the model.
+            whose: who is told of the wait.
+
+        Raises:
+            NoRoom: it had not in time.
+        """
+        from kernel.minds.generative.vllm_settings import has_gpu
+
+        if self.admission is None:
+            return
+        need = 0 if has_gpu() else size_of_weights(Path(weights))
+        await self.admission.admit(
+            f"the model {name}", lambda why: whose.watch(Held(name, why)), need_bytes=need
+        )
+
+    def admitted(self, engine: Engine, weights: str, whose: Whose) -> Engine:
+        """A session's own engine, which loads its model at its first turn, once there is room. Raises as `room_for`."""
+        from kernel.turns.shared import OwnEngine
+
+        waited: list[bool] = []
+
+        async def ready() -> None:
+            if not waited:
+                await self.room_for(engine.name, weights, whose)
+                waited.append(True)
+
+        return OwnEngine(engine, ready)
 
     def load(self) -> tuple[int, int]:
         """Turns that run and that wait, over all engines."""
@@ -64,6 +110,13 @@ class Engines:
         for engine, _ in self._made.values():
             await engine.close()
         self._made.clear()
+
+
+def size_of_weights(folder: Path) -> int:
+    """Bytes of the files of a model, which loading it takes at least; 0 where it is no folder of this machine."""
+    if not folder.is_dir():
+        return 0
+    return sum(file.stat().st_size for kind in _WEIGHTS for file in folder.glob(kind))
 
 
 class Loading:

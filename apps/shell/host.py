@@ -25,6 +25,7 @@ from kernel.minds.port import Mind
 from kernel.oneshot.later import LaterRunner
 from kernel.oneshot.oversight import Runs
 from kernel.plugins import Found, Plugin, discover, load
+from kernel.processes.steward import Steward
 from kernel.processes.table import Agents
 from kernel.resources.admission import Admission
 from kernel.resources.limits import headroom, size_of
@@ -55,6 +56,8 @@ class Host:
         self.size = size_of(settings.folders.store)
         self.agents = Agents(journal)
         """Agents in the background; each one is a session of its own (`apps.shell.background`)."""
+        self.steward = Steward(self.agents, self.runs, room, partial(headroom, settings.config.limits))
+        """Suspends some of it while memory is short."""
         self.group = asyncio.TaskGroup()
         """Where they run."""
         self.opening = asyncio.Semaphore(1)
@@ -67,7 +70,7 @@ class Host:
         """Those of the open sessions."""
         self.jobs = JobShelf(settings)
         """What happens later."""
-        self.engines = Engines()
+        self.engines = Engines(self.admission)
         """Models that were loaded, for all sessions."""
         self._minds: dict[tuple[str, str], Mind] = {}
         self._own: list[Mind] = []
@@ -116,6 +119,7 @@ class Host:
 
     async def close(self) -> None:
         """End what runs. No session may be open any more."""
+        self.steward.close()
         for mind in (*self._own, *self._minds.values()):
             await mind.close()
         await self.engines.close()

@@ -74,7 +74,7 @@ def _engine(settings: Settings, name: str, model: str, shared: tuple[Engines, Wh
         case "openai":
             return openai_mind(settings, model, whose)
         case _:
-            return _transformers(settings, model, whose)
+            return _transformers(settings, model, engines, whose)
 
 
 def openai_mind(settings: Settings, model: str, whose: Whose | None = None) -> "GenerativeMind":
@@ -135,14 +135,14 @@ def _has_engines(settings: Settings) -> bool:
     return bool(settings.base_url) or settings.config.minds != MindsSection()
 
 
-def _transformers(settings: Settings, model: str, whose: Whose) -> Mind:
+def _transformers(settings: Settings, model: str, engines: Engines, whose: Whose) -> Mind:
     from kernel.minds.generative.transformers_engine import TransformersEngine
     from kernel.minds.generative.transformers_settings import check
 
     own = settings.config.minds.transformers
     own = replace(own, model=model or own.model)
     check(own)
-    return generative(TransformersEngine(own), own, whose)
+    return generative(engines.admitted(TransformersEngine(own), own.model, whose), own, whose)
 
 
 def _needle(settings: Settings, jail: Choice, *, has_engine: bool) -> Mind:

@@ -16,7 +16,7 @@ class Whose:
     limits: LimitsOf
     """The session's own."""
     on_wait: Callable[[str, str], None]
-    """Is told what waits, and why."""
+    """Is told what waits, or is paused, and why; nothing when a paused one goes on."""
 
 
 class AdmittedRunner:
@@ -39,5 +39,6 @@ class AdmittedRunner:
         await self._admission.admit(name, lambda reason: whose.on_wait(name, reason), whose.limits)
         if oversight is None:
             return await self._inner.run(order, on_output)
+        oversight.tell = lambda why: whose.on_wait(name, f"paused: {why}" if why else "")
         with self._runs.listed(oversight, whose.session):
             return await self._inner.run(order, on_output, oversight)

@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final, Protocol
 
@@ -17,6 +17,10 @@ _MOST_NICE: Final = 19
 def os_nice(nice: int) -> int:
     """The system's niceness of a program whose process has this one: 5 more, and never below 0."""
     return min(max(PROGRAM_NICE + nice, 0), _MOST_NICE)
+
+
+def _tell_nobody(why: str) -> None:
+    del why
 
 
 class Control(Protocol):
@@ -44,7 +48,9 @@ class Oversight:
         self.process = process
         self.name = name
         self.session = ""
-        """Where it runs; set by who lists it."""
+        """Where it runs; set by who lists it, and so is `tell`."""
+        self.tell: Callable[[str], None] = _tell_nobody
+        """Told why it is paused; nothing when it goes on."""
         self.figures = Figures()
         """As last seen."""
         self.why_paused = ""
@@ -79,6 +85,8 @@ class Oversight:
 
     def pause(self, why: str) -> None:
         """Stop it where it stands, and say why."""
+        if not self.why_paused:
+            self.tell(why)
         self.why_paused = why
         if self._control is not None:
             self._control.pause()
@@ -86,6 +94,8 @@ class Oversight:
     def go_on(self) -> None:
         """Let it go on; void where it is not paused."""
         was_paused, self.why_paused = bool(self.why_paused), ""
+        if was_paused:
+            self.tell("")
         if was_paused and self._control is not None:
             self._control.go_on()
 
@@ -101,6 +111,8 @@ class Runs:
 
     def __init__(self) -> None:
         self._runs: list[Oversight] = []
+        self.watchers: list[Callable[[], None]] = []
+        """Told when one begins or ends."""
 
     def __iter__(self) -> Iterator[Oversight]:
         """Each, oldest first."""
@@ -116,6 +128,12 @@ class Runs:
         run.session = session
         self._runs.append(run)
         try:
+            self._tell()
             yield
         finally:
             self._runs.remove(run)
+            self._tell()
+
+    def _tell(self) -> None:
+        for watcher in tuple(self.watchers):
+            watcher()

@@ -42,3 +42,11 @@ class SharedEngine:
 
     async def close(self) -> None:
         """Nothing: the engine is its host's."""
+
+
+class OwnEngine(SharedEngine):
+    """An engine that this session has to itself: it ends with it."""
+
+    async def close(self) -> None:
+        """End the engine."""
+        await self._engine.close()
