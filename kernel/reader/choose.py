@@ -49,9 +49,12 @@ class Wording:
     """Those words as they are."""
 
 
+_BY_FORM = Hint(tool="by_form", says="Read by its form alone.")
+
+
 def as_typed(call: AnyCall) -> Wording:
     """The wording of a call that was read by its grammar, not by likeness to what people say."""
-    return Wording(call, call.hints[0], (), (), frozenset())
+    return Wording(call, call.hints[0] if call.hints else _BY_FORM, (), (), frozenset())
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from kernel.reader.sureness import Facts, sureness
 from kernel.reader.task import Binding, Scene
 from kernel.reader.typos import corrected
 from kernel.reader.web import web_calls
-from kernel.reader.writing import as_written, writing_calls
+from kernel.reader.writing import writing_calls
 from syscalls.table import AnyCall
 
 _BACK_UP = Lazy(
@@ -153,7 +153,7 @@ class Reader:
             return []
         clause = scan(text, scene.names)
         return [
-            Reading(clause, as_written(call), Binding(arguments), WRITING, is_exact=True)
+            Reading(clause, as_typed(call), Binding(arguments), WRITING, is_exact=True)
             for call, arguments in writing_calls(clause, self._calls, index, has_recent=scene.has_recent)
         ]
 

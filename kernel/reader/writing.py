@@ -9,10 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from kernel.minds.port import From
-from kernel.reader.choose import Wording
 from kernel.reader.lazy import Lazy
 from kernel.reader.spans import Clause
-from syscalls.declare import Hint
 from syscalls.table import AnyCall
 
 READ, GENERATE, WRITE = "file.read", "model.generate", "file.write"
@@ -35,12 +33,6 @@ _SAVED = Lazy(
     re.IGNORECASE,
 )
 _QUOTE = Lazy(r"^[^'\"“]*['\"“][^'\"“”]+['\"”][^'\"]*$", re.DOTALL)
-_WORDING = Hint(tool="write_text", says="Write a text with the language model.")
-
-
-def as_written(call: AnyCall) -> Wording:
-    """The wording of a call that was read by rule: no other clause is held against it."""
-    return Wording(call, call.hints[0] if call.hints else _WORDING, (), (), frozenset())
 
 
 def writing_calls(

@@ -150,6 +150,15 @@ def test_correcting_pinning_and_forgetting(said: str, call: str, arguments: dict
     assert meant(said) == (call, arguments)
 
 
+def test_calls_that_no_small_mind_is_shown_are_read_by_their_form_all_the_same() -> None:
+    reader = Reader([call for call in BUILT_IN if not call.is_hidden])
+    for said in (f"no, {SERVER}", "pin that", "which folders are indexed?"):
+        readings = reader.read(said, Names(()))
+        assert readings, said
+        wording = readings[0].wording
+        assert wording is not None and not wording.call.hints, said
+
+
 @pytest.mark.parametrize(
     ("said", "arguments"),
     [
