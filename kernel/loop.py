@@ -89,7 +89,8 @@ class Loop:
             has_documents: whether files here can be found by what they mean.
         """
         self._gate = gate
-        self._mind = mind
+        self.mind = mind
+        """Who drafts; another one from the next turn on where it is set."""
         self._journal = journal
         self._session = session
         self._clarifier = clarifier
@@ -110,7 +111,7 @@ class Loop:
         self._journal.append(
             self._session.id, "request", RequestRow(self._session.turn, request, "words"), durable=False
         )
-        if self._mind.has_memory:
+        if self.mind.has_memory:
             run.earlier = self._gate.labelling.exposure.labels
         self._gate.labelling.begin(STDIN if stdin else NONE)
         try:
@@ -126,9 +127,9 @@ class Loop:
 
     async def _think(self, run: Request, menu: Sequence[AnyCall]) -> Draft:
         if run.names is None:
-            if isinstance(self._mind, Foresighted):
-                self._mind.prepare(run.request, tuple(menu))
-            run.names = await self._survey(run.process) if self._mind.wants_names else ()
+            if isinstance(self.mind, Foresighted):
+                self.mind.prepare(run.request, tuple(menu))
+            run.names = await self._survey(run.process) if self.mind.wants_names else ()
         self._steps.tell_labels()
         prompt = Prompt(
             run.request,
@@ -143,12 +144,12 @@ class Loop:
             self._has_documents(),
         )
         self._listen(run)
-        draft = preferred(sound(await self._mind.think(prompt), self._mind.name), self._taste())
+        draft = preferred(sound(await self.mind.think(prompt), self.mind.name), self._taste())
         run.process.count_tokens(draft.prompt_tokens + draft.tokens)
         self._journal.append(
             self._session.id,
             "draft",
-            DraftRow(self._session.turn, draft.mind or self._mind.name, draft),
+            DraftRow(self._session.turn, draft.mind or self.mind.name, draft),
             durable=False,
         )
         self._watch(Thought(self._session.turn, draft))
@@ -156,11 +157,11 @@ class Loop:
 
     def _listen(self, run: Request) -> None:
         """Pass the mind's words on while it writes them."""
-        if not isinstance(self._mind, Speaking):
+        if not isinstance(self.mind, Speaking):
             return
         turn, watch = self._session.turn, self._watch
         results = tuple(number for number, reply in enumerate(run.replies) if isinstance(reply, Ok))
-        self._mind.listen(lambda words, is_anew: watch(Said(turn, words, is_anew, results)))
+        self.mind.listen(lambda words, is_anew: watch(Said(turn, words, is_anew, results)))
 
     async def _survey(self, process: Process) -> tuple[tuple[str, bool], ...]:
         """The workspace's names, through the gate: what a request's words can be grounded in."""

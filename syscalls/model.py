@@ -5,8 +5,9 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from syscalls.declare import Area, Args, Effect, Nothing, Value
+from syscalls.declare import Area, Args, Effect, Nothing, Undo, Value
 from syscalls.errors import (
+    BadArgument,
     BudgetSpent,
     ContextFull,
     MindFailed,
@@ -41,10 +42,11 @@ class Models(Value, frozen=True):
 
     def text(self) -> str:
         """One line a model."""
-        return "".join(f"{each.name}\t{_abilities(each)}\n" for each in self.items)
+        return "".join(f"{each.name}\t{abilities(each)}\n" for each in self.items)
 
 
-def _abilities(known: Known) -> str:
+def abilities(known: Known) -> str:
+    """What a model does, in a few words."""
     if not known.can_write:
         return "understands requests; writes no text"
     size = f"; {known.context_tokens} tokens of context" if known.context_tokens else ""
@@ -129,4 +131,33 @@ def embed(a: Embed) -> Embedded:
     """Vectors of texts, near each other where the texts mean the same."""
 
 
-CALLS = (list_, generate, embed)
+class Use(Args):
+    """Which mind."""
+
+    mind: Annotated[str, Meta(min_length=1, max_length=4_096)]
+    """As `--mind` takes it, such as "needle", "vllm:FOLDER" or "cascade:needle,openai:MODEL"."""
+
+
+class InUse(Value, frozen=True):
+    """What the session thinks with from now on."""
+
+    mind: str
+    before: str
+    """What it thought with, as `mind` takes it."""
+
+    def text(self) -> str:
+        """Both, and the way back."""
+        return f"this session now thinks with {self.mind}; :model.use mind={self.before} goes back\n"
+
+
+@model.call(
+    4,
+    effect=Effect.SCHEDULE,
+    undo=Undo.IMPOSSIBLE,
+    raises=(BadArgument, NotSupported, MindFailed, NotAuthorised),
+)
+def use(a: Use) -> InUse:
+    """Think with another mind for the rest of this session, whatever of it this machine can run."""
+
+
+CALLS = (list_, generate, embed, use)

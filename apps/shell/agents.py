@@ -53,7 +53,8 @@ class Crew:
             mode: its permission mode now.
         """
         self._host = host
-        self._settings = settings
+        self.settings = settings
+        """Of the agents it starts, but for their mode."""
         self._session = session
         self._meter = meter
         self._labelling = labelling
@@ -110,7 +111,7 @@ class Crew:
             goal=asked.goal, caps=caps, limits=limits_in(most), labels=self._labelling.exposure.labels, by=self._session,
             nice=asked.nice, meter=self._meter,
         )  # fmt: skip
-        agent = start(self._host, replace(self._settings, mode=self._mode()), process, task)
+        agent = start(self._host, replace(self.settings, mode=self._mode()), process, task)
         return _done(agent)
 
     async def _turn(self, call: AnyCall, agent: Agent) -> Answer:

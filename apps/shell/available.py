@@ -1,5 +1,6 @@
 """Which minds this machine can run, why not, and which one `auto` means."""
 
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import Any
 
@@ -38,6 +39,30 @@ def minds(settings: Settings) -> list[Available]:
         Available("answers:FILE", "a language model's answers from a file", True, "needs FILE"),
         Available("none", "calls typed by hand only", True, "always there"),
     ]
+
+
+def obstacle(settings: Settings) -> str:
+    """What keeps this machine from running `settings.mind`, and what to do; empty where nothing is known to.
+
+    Folders and names are checked by whoever opens the mind.
+    """
+    name, _, rest = settings.mind.partition(":")
+    found: Available | None = None
+    match name:
+        case "cascade":
+            own = settings.config.minds.cascade
+            both = rest.split(",", 1) if rest else [own.small, own.large]
+            return next(filter(None, (obstacle(replace(settings, mind=each)) for each in both if each)), "")
+        case "needle":
+            found = _needle()
+        case "vllm" if find_spec("vllm") is None:
+            found = _vllm(settings)
+        case "openai":
+            own_url = settings.base_url or settings.config.minds.openai.base_url
+            return _unreachable(checked_url(own_url))
+        case _:
+            return ""
+    return "" if found is None or found.can_run else f"{found.why}: {found.todo}"
 
 
 def auto(settings: Settings) -> tuple[str, str]:

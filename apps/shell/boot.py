@@ -6,12 +6,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
 from apps.shell.alive import is_alive, own
 from apps.shell.early import FILES, MACHINE, asked_limits, documents_of, memory_of, user_process
 from apps.shell.engines import Whose
 from apps.shell.episodes import Episodes
 from apps.shell.host import Host, open_host, plugins_of
+from apps.shell.minding import Minding
 from apps.shell.people import People, Talk
 from apps.shell.remembering import Remembering
 from apps.shell.rulebook import rules_of
@@ -63,6 +65,9 @@ from syscalls.errors import DriverDied, SysError
 from syscalls.labels import NONE, STDIN, USER, Labels
 from syscalls.table import AnyCall, Table
 
+if TYPE_CHECKING:
+    from apps.shell.agents import Crew
+
 __all__ = [
     "Kernel", "Seat", "boot", "names_of", "new_session_id", "plugins_of", "sit", "watch_nothing",
 ]  # fmt: skip
@@ -78,7 +83,6 @@ class Kernel:
     loop: Loop
     journal: Journal
     drivers: Drivers
-    mind: Mind
     policy: Policy
     process: Process
     session: Session
@@ -100,6 +104,11 @@ class Kernel:
     """What was rolled back at the start: effects that crashed sessions left half-done here."""
     remarks: tuple[str, ...] = ()
     """What a person should know of the rules: files that were ignored, and why."""
+
+    @property
+    def mind(self) -> Mind:
+        """What it thinks with now."""
+        return self.loop.mind
 
     @cached_property
     def menu(self) -> list[AnyCall]:
@@ -232,36 +241,40 @@ async def sit(
     )  # fmt: skip
     sweep(str(folders.store), lambda other: is_alive(folders, other))
     try:
-        mind = host.mind(settings, Whose(session.id, seat.make is None, people.watch))
+        minding = Minding(host, settings, Whose(session.id, seat.make is None, people.watch))
     except SysError:
         drivers.close()
         raise
-    servers = route(table, drivers, plugins, people.talk, programs, mind)
+    servers = route(table, drivers, plugins, people.talk, programs, ModelServer(minding))
     from apps.shell.agents import Crew  # it opens sessions itself, with what this module has
 
     gate = Gate(table, servers, policy, journal, session.id, people.approver)
-    servers.add("proc", Crew(host, settings, session.id, meter, gate.labelling, lambda: policy.mode))
+    crew = Crew(host, settings, session.id, meter, gate.labelling, lambda: policy.mode)
+    servers.add("proc", crew)
     episodes = Episodes(settings, session.id, journal, gate, lambda: make(settings))
     if seat.make is None:  # what agents and jobs do is told where it was asked for
         servers.add("mem", Remembering(drivers, episodes.catch_up))
     undoer = Undoer(gate, journal, session.id, str(folders.store))
     tastes = Tastes(folders.memory, process.cwd)
-    loop = Loop(gate, mind, journal, session, people.clarifier, people.watch, undoer=undoer,
+    loop = Loop(gate, minding.mind, journal, session, people.clarifier, people.watch, undoer=undoer,
                 remembers=(folders.memory / MEMORY).exists, taste=tastes.now,
                 has_documents=partial(covers, folders.documents, (settings.cwd, *settings.extra)))  # fmt: skip
     kernel = Kernel(
-        settings, table, gate, loop, journal, drivers, mind, policy, process, session, undoer, plugins,
+        settings, table, gate, loop, journal, drivers, policy, process, session, undoer, plugins,
         people.watch, jail, host, make, tastes, episodes, meter, remarks=loaded.remarks,
     )  # fmt: skip
+    minding.changed = partial(_think_with, kernel, crew, minding)
     lock = own(folders, session.id)
     try:
-        journal.append(session.id, "session", SessionRow(process.cwd, mind.name, VERSION), durable=False)
+        journal.append(
+            session.id, "session", SessionRow(process.cwd, kernel.mind.name, VERSION), durable=False
+        )
         kernel.recovered = await undoer.recover(process, lambda other: is_alive(folders, other))
         yield kernel
     finally:
         host.drivers.discard(drivers)
         await host.agents.leave(session.id)
-        await host.leave(mind)
+        await minding.close()
         drivers.close()
         journal.flush()
         lock.close()
@@ -308,6 +321,12 @@ def _made(make: Callable[[Settings], Process], meter: Meter, tell: Heard, settin
     return process
 
 
+def _think_with(kernel: Kernel, crew: "Crew", minding: Minding, mind: Mind) -> None:
+    """Another mind from the next turn on, for the agents it starts too."""
+    kernel.loop.mind = mind
+    kernel.settings = crew.settings = replace(kernel.settings, mind=minding.name)
+
+
 def new_session_id() -> str:
     """A name no other session has."""
     return uuid.uuid4().hex[:12]
@@ -338,7 +357,7 @@ def names_of(plugins: list[Plugin]) -> list[str]:
 
 
 def route(
-    table: Table, drivers: Drivers, plugins: list[Plugin], talk: Talk, programs: Programs, mind: Mind
+    table: Table, drivers: Drivers, plugins: list[Plugin], talk: Talk, programs: Programs, models: Server
 ) -> Route:
     """Who serves which namespace."""
     owners = {plugin.found.name: f"{plugin.found.package} {plugin.found.version}" for plugin in plugins}
@@ -356,7 +375,7 @@ def route(
     servers[tool.fetch.name] = Fetcher(programs.tier)
     servers["sched"] = programs.jobs
     servers["ui"] = Inside(talk.handlers())
-    servers["model"] = ModelServer(mind)
+    servers["model"] = models
     return Route(servers)
 
 

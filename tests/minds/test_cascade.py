@@ -17,7 +17,7 @@ from kernel.minds.generative.mind import GenerativeMind
 from kernel.minds.generative.scripted_engine import ScriptedEngine
 from kernel.minds.needle.mind import NeedleMind
 from kernel.minds.port import Draft, Drafted, Mind, Prompt
-from kernel.models.server import ModelServer
+from kernel.models.server import ModelServer, Only
 from syscalls import model
 from syscalls.declare import Effect
 from syscalls.errors import MindFailed, NotSupported, SysError
@@ -135,7 +135,7 @@ async def test_the_reader_reads_a_request_for_a_text_and_the_large_mind_writes_i
     draft = await mind.think(Prompt("summarise a.txt", menu, "/w", names=(("a.txt", False),)))
     assert [call.name for call in draft.calls] == ["file.read", "model.generate"] and draft.mind == "needle"
     assert not engine.asked, "the large mind was not asked what was meant"
-    answer = await ModelServer(mind).look(
+    answer = await ModelServer(Only(mind)).look(
         agent(), model.generate, {"prompt": "summarise a.txt", "input": "x"}
     )
     assert isinstance(answer.value, Generated) and answer.value.content == "Three lines."
@@ -143,7 +143,9 @@ async def test_the_reader_reads_a_request_for_a_text_and_the_large_mind_writes_i
 
 async def test_two_minds_without_a_language_model_still_say_what_is_missing() -> None:
     with pytest.raises(NotSupported):
-        await ModelServer(CascadeMind(Fixed("a"), Fixed("b"))).look(agent(), model.generate, {"prompt": "x"})
+        await ModelServer(Only(CascadeMind(Fixed("a"), Fixed("b")))).look(
+            agent(), model.generate, {"prompt": "x"}
+        )
 
 
 async def test_both_are_let_go() -> None:

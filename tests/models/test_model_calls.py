@@ -17,7 +17,7 @@ from kernel.loop import End
 from kernel.minds.generative.mind import GenerativeMind
 from kernel.minds.generative.scripted_engine import ScriptedEngine
 from kernel.minds.scripted import ScriptedMind
-from kernel.models.server import MISSING, ModelServer
+from kernel.models.server import MISSING, ModelServer, Only
 from kernel.process import Limits
 from syscalls import model
 from syscalls.errors import BudgetSpent, ContextFull, LabelStop, MindFailed, NotSupported, SysError
@@ -43,7 +43,7 @@ async def generated(engine: ScriptedEngine, limits: Limits | None = None, **argu
 
 async def look(engine: ScriptedEngine, limits: Limits | None = None, **arguments: object) -> Answer:
     async with soon():
-        server = ModelServer(GenerativeMind(engine))
+        server = ModelServer(Only(GenerativeMind(engine)))
         return await server.look(agent(limits=limits), model.generate, arguments)
 
 
@@ -67,7 +67,7 @@ async def test_what_was_cut_says_so_and_is_not_taken_for_the_whole() -> None:
 
 
 async def test_without_a_language_model_it_says_what_is_missing() -> None:
-    server = ModelServer(ScriptedMind(()))
+    server = ModelServer(Only(ScriptedMind(())))
     for call, arguments in ((model.generate, {"prompt": "x"}), (model.embed, {"texts": ["x"]})):
         with pytest.raises(NotSupported) as told:
             await server.look(agent(), call, arguments)
@@ -86,7 +86,7 @@ async def test_an_input_beyond_the_context_is_refused_with_a_way_out() -> None:
 
 async def test_tokens_are_paid_for_and_end_with_the_budget() -> None:
     server, process = (
-        ModelServer(GenerativeMind(ScriptedEngine(["one two three"]))),
+        ModelServer(Only(GenerativeMind(ScriptedEngine(["one two three"])))),
         agent(limits=Limits(tokens=9)),
     )
     await server.look(process, model.generate, {"prompt": "count"})
@@ -101,11 +101,13 @@ async def test_an_engine_that_dies_is_a_clear_error() -> None:
 
 
 async def test_texts_become_vectors_where_the_engine_has_them() -> None:
-    server = ModelServer(GenerativeMind(Embedding([])))
+    server = ModelServer(Only(GenerativeMind(Embedding([]))))
     answer = await server.look(agent(), model.embed, {"texts": ["ab", "abc"]})
     assert answer.value == Embedded(((2.0, 1.0), (3.0, 1.0)), "scripted-engine")
     with pytest.raises(NotSupported, match="no embeddings"):
-        await ModelServer(GenerativeMind(ScriptedEngine([]))).look(agent(), model.embed, {"texts": ["ab"]})
+        await ModelServer(Only(GenerativeMind(ScriptedEngine([])))).look(
+            agent(), model.embed, {"texts": ["ab"]}
+        )
 
 
 @asynccontextmanager

@@ -228,3 +228,12 @@ async def test_grants_are_listed_and_taken_back(tmp_path: Path) -> None:
         await person.types(":file.delete c\r", "Allow?")
         await person.types("n", "you said no")
         assert (person.workspace / "c").exists()
+
+
+async def test_the_mind_is_changed_at_the_prompt(tmp_path: Path) -> None:
+    async with sitting(tmp_path) as person:
+        await person.asks("/model none", "now thinks with none")
+        assert person.kernel.mind.name == "none"
+        await person.asks("/model", "understands requests")
+        await person.asks("/model nonsense", "no mind is called 'nonsense'")
+        assert person.kernel.mind.name == "none"

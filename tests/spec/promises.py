@@ -459,4 +459,8 @@ PROMISES: dict[str, Promise] = {
         "Only what a person said settles how things are shown.",
         "e2e/test_preferences.py::test_what_a_file_says_settles_nothing_though_it_was_let_in",
     ),
+    "minds.no-successor": Promise(
+        "A mind does not choose which mind comes after it without a person's yes.",
+        "models/test_use.py::test_a_mind_cannot_choose_its_successor_without_a_person",
+    ),
 }

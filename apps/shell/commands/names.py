@@ -8,6 +8,7 @@ COMMANDS: dict[str, str] = {
     "redo": "bring back what was undone: /redo [N|ID]",
     "history": "changes made here, newest last: /history [N]",
     "mode": f"how much may be done without asking: /mode [{'|'.join(mode.value for mode in Mode)}]",
+    "model": "what this session thinks with; think with another mind: /model [NAME[:MODEL]]",
     "grants": "what you allowed for this session; take one back: /grants [revoke N]",
     "tools": "everything aosh can do here",
     "jobs": "agents in the background; a request that ends in & starts one",

@@ -15,6 +15,7 @@ from apps.shell.commands.effects import Verb
 from apps.shell.commands.names import COMMANDS, DETACH
 from apps.shell.console.console import Console
 from apps.shell.console.keys import Leave
+from apps.shell.direct import unparse
 from apps.shell.render.changes import change_lines
 from apps.shell.render.reason import reason
 from apps.shell.render.screen import SCREEN
@@ -66,6 +67,7 @@ class Slash:
             "redo": self._redo,
             "history": self._history,
             "mode": self._mode,
+            "model": self._model,
             "grants": self._grants,
             "tools": self._tools,
             "jobs": self._crew.jobs,
@@ -135,6 +137,11 @@ class Slash:
                 raise BadArgument(f"no mode {words[0]!r}; expected one of {', '.join(modes)}")
             self._kernel.policy.mode = modes[words[0]]
         return self._shown(Text(f"mode {self._kernel.policy.mode.value}"))
+
+    async def _model(self, words: list[str]) -> Result:
+        if not words:
+            return await self._kernel.typed(":model.list")
+        return await self._kernel.typed(f":{unparse('model.use', {'mind': ' '.join(words)})}")
 
     async def _grants(self, words: list[str]) -> Result:
         grants = self._kernel.gate.grants

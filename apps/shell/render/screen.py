@@ -20,6 +20,7 @@ from apps.shell.render import (
     machine,
     matches,
     measures,
+    models,
     remembered,
 )
 from apps.shell.render.view import Limits, View
@@ -27,6 +28,7 @@ from syscalls.declare import Document, Value
 from syscalls.doc import Documents, Folders
 from syscalls.file_values import Changed, Counts, Diff, Hashes, Listing, Matches, Stats, TextOf, Usage
 from syscalls.mem import Kept, Memories
+from syscalls.model import Generated, InUse, Models
 from syscalls.sched import Job, Jobs
 from syscalls.sys import Processes, Status
 from syscalls.taste import PLAIN, Taste
@@ -62,6 +64,9 @@ RENDERERS: Mapping[type[object], Renderer] = MappingProxyType(
         Jobs: later.jobs,
         Documents: documents.documents,
         Folders: documents.folders,
+        Models: models.models,
+        Generated: models.generated,
+        InUse: models.in_use,
         Said: generic.said,
         Answer: generic.answered,
         Document: generic.document,
