@@ -1,7 +1,7 @@
 """The turn loop of one agent: ask the mind, pass its calls through the gate, feed the replies back.
 
-Ends when the mind is done, proposes nothing new, was refused three times, or a budget is spent. All
-calls of a draft are weighed before the first is made: where one is unclear, none is made.
+Ends when the mind is done, proposes nothing new, was refused three times, failed five times in a row, or a budget is
+spent. All calls of a draft are weighed before the first is made: where one is unclear, none is made.
 """
 
 import asyncio
@@ -188,7 +188,8 @@ class Loop:
                 error=NotUnderstood(_unsure(unclear, draft)),
                 nearest=draft.nearest,
             )
-        failed = run.failed = await self._steps.make(run, draft.calls)
+        failed = await self._steps.make(run, draft.calls)
+        run.drafted(failed)
         if draft.is_tentative and run.knows_nothing():
             return None
         if draft.is_done or (failed is not None and not run.goes_on_after(failed)):

@@ -16,6 +16,8 @@ from syscalls.table import AnyCall
 
 REFUSALS_A_REQUEST = 3
 """After this many refusals a request is over: a mind may go another way, not try every door."""
+REPLANS = 5
+"""After this many failed drafts in a row a request is over, whatever each of them says could be mended."""
 _REFUSALS: tuple[type[SysError], ...] = (Denied, LabelStop, NotPermitted)
 
 
@@ -87,6 +89,8 @@ class Request:
         """Whether it was looked for among what is remembered, and not found."""
         self._seen: set[bytes] = set()
         self._was_told = False
+        self._failures = 0
+        """Drafts that failed since one went through."""
         self._refused: dict[bytes, Err] = {}
         """Each refused call and its refusal."""
         self._is_stuck = False
@@ -136,8 +140,15 @@ class Request:
         """Whether any call was refused so far."""
         return bool(self._refused)
 
+    def drafted(self, failed: Err | None) -> None:
+        """A draft's calls were made, or one of them failed."""
+        self.failed = failed
+        self._failures = 0 if failed is None else self._failures + 1
+
     def goes_on_after(self, failed: Err) -> bool:
         """Whether the mind may propose something else: correct the call or, a few times, take another way."""
+        if self._failures >= REPLANS:
+            return False
         if is_refusal(failed):
             count = sum(is_refusal(reply) for reply in self.replies)
             return not self._is_stuck and count < REFUSALS_A_REQUEST

@@ -11,6 +11,7 @@ from kernel.drivers.port import Answer
 from kernel.happenings import Completed, Happening, Raised, Requested, Started, Thought, TurnStarted
 from kernel.loop import Clarifier, End, Loop, Nobody, Result, Session
 from kernel.minds.port import Draft, Drafted, From, Prompt
+from kernel.minds.port import Mind as Thinks
 from kernel.minds.scripted import Line, ScriptedMind
 from kernel.policy import Mode
 from kernel.process import Limits, Process
@@ -57,7 +58,7 @@ class Talk:
     """A world, a mind and what was seen of their talk."""
 
     world: World
-    mind: Mind | ScriptedMind
+    mind: Thinks
     clarifier: Clarifier = field(default_factory=Nobody)
     session: Session = field(default_factory=lambda: Session("s1"))
     seen: list[Happening] = field(default_factory=list)

@@ -463,4 +463,8 @@ PROMISES: dict[str, Promise] = {
         "A mind does not choose which mind comes after it without a person's yes.",
         "models/test_use.py::test_a_mind_cannot_choose_its_successor_without_a_person",
     ),
+    "loop.ends": Promise(
+        "A mind that only fails, or goes in circles, is stopped before its budget is spent.",
+        "kernel/test_bounds.py::test_a_mind_that_only_fails_is_stopped_with_its_latest_failure",
+    ),
 }
