@@ -23,7 +23,7 @@ from syscalls.table import AnyCall
 MOST_REPLIES = 63
 """Highest number of a reply that can be named."""
 _MOST_MENUS = 32
-_EXACT = 2**53
+_EXACT = 10**15 - 1
 _BESIDE = "^beside:[A-Za-z0-9][A-Za-z0-9._ -]*$"
 _COPIED = ("type", "enum", "const", "pattern", "minLength", "minItems", "minimum", "maximum")
 _COUNTED = re.compile(r"\{(\d+),(\d*)\}")

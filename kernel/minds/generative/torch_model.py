@@ -13,6 +13,7 @@ from typing import Any
 
 from kernel.minds.generative.port import Ask, Message, Piece
 from kernel.minds.generative.roles import flattened
+from kernel.minds.generative.rules import rules
 from kernel.minds.generative.transformers_settings import TransformersSettings
 from syscalls.errors import ContextFull, MindFailed
 
@@ -208,7 +209,12 @@ class TorchModel:
             self._compiler = xgrammar.GrammarCompiler(known, max_threads=2)
         compiled = self._compiled.get(schema)
         if compiled is None:
-            compiled = self._compiler.compile_json_schema(schema.decode(), any_whitespace=False)
+            written = rules(schema)
+            compiled = (
+                self._compiler.compile_json_schema(schema.decode(), any_whitespace=False)
+                if written is None
+                else self._compiler.compile_grammar(written)
+            )
             self._compiled[schema] = compiled
             if len(self._compiled) > _MOST_GRAMMARS:
                 self._compiled.popitem(last=False)

@@ -18,12 +18,15 @@ from typing import Any, Final
 import psutil
 
 from kernel.minds.generative.port import Ask, Finish, Message, Piece
-from kernel.minds.generative.special import neutral
+from kernel.minds.generative.prompt_tokens import PromptTokens
+from kernel.minds.generative.rules import rules
 from kernel.minds.generative.vllm_settings import VllmSettings, check, has_gpu
 from syscalls.errors import ContextFull, MindFailed, NotSupported
 
 RESTARTS: Final = 3
 """Starts after a death before the engine is given up."""
+CPU_BLOCK_TOKENS: Final = 32
+"""The prefix cache holds whole blocks; vLLM's own 128 on the CPU leave up to 127 tokens of every prompt uncached."""
 PROGRESS_S: Final = 1.0
 KILL_AGAIN_S: Final = 0.2
 Progress = Callable[[float], None]
@@ -49,7 +52,7 @@ class VllmEngine:
         self.starts = 0
         self._settings = settings
         self._llm: Any = None
-        self._tokenizer: Any = None
+        self._tokens: PromptTokens | None = None
         self._loading: asyncio.Future[Any] | None = None
         self._is_closed = False
         self._starting = asyncio.Lock()  # two first turns start one engine
@@ -82,7 +85,7 @@ class VllmEngine:
             raise MindFailed(f"{self.name} was closed while it was loading")
         llm = loading.result()
         if self._llm is not llm:
-            self._llm, self._tokenizer = llm, llm.get_tokenizer()
+            self._llm, self._tokens = llm, PromptTokens(llm.get_tokenizer())
             self.context_tokens = int(llm.model_config.max_model_len)
 
     async def _begin_loading(self) -> None:
@@ -126,6 +129,7 @@ class VllmEngine:
             "max_model_len": given.context_tokens or None,
             "tensor_parallel_size": given.tensor_parallel,
             "enable_prefix_caching": given.prefix_caching,
+            "block_size": None if has_gpu() else CPU_BLOCK_TOKENS,
             "enable_lora": bool(given.lora),
             "speculative_config": given.speculative,
             "gpu_memory_utilization": given.gpu_memory,
@@ -160,7 +164,7 @@ class VllmEngine:
     def raw(self, ids: Sequence[int], ask: Ask) -> AsyncGenerator[Any, None]:
         """vLLM's own stream behind a tokenised prompt, nothing added: what benchmarks hold `generate` against."""
         request = f"{ask.agent or 'turn'}-{next(self._numbers)}"
-        prompt = {"prompt_token_ids": list(ids)}
+        prompt = {"type": "token", "prompt_token_ids": list(ids)}
         stream: AsyncGenerator[Any, None] = self._llm.generate(
             prompt, self._sampling(ask, self.context_tokens - len(ids)), request, lora_request=self._adapter()
         )
@@ -176,7 +180,6 @@ class VllmEngine:
 
     def _sampling(self, ask: Ask, room_tokens: int) -> Any:
         params = import_module("vllm.sampling_params")
-        schema = ask.schema
         return params.SamplingParams(
             max_tokens=min(ask.max_tokens, room_tokens),
             temperature=ask.temperature,
@@ -184,8 +187,8 @@ class VllmEngine:
             stop=list(ask.stop),
             output_kind=params.RequestOutputKind.DELTA,
             structured_outputs=None
-            if schema is None
-            else params.StructuredOutputsParams(json=schema.decode()),
+            if ask.schema is None
+            else params.StructuredOutputsParams(**_constraint(ask.schema)),
         )
 
     def _adapter(self) -> Any:
@@ -195,11 +198,9 @@ class VllmEngine:
         return import_module("vllm.lora.request").LoRARequest(name, 1, folder)
 
     def tokens(self, messages: Sequence[Message]) -> list[int]:
-        """The template's tokens around the messages' text, which itself never becomes a special token."""
-        special = self._tokenizer.all_special_tokens
-        turns = [{"role": message.role, "content": neutral(message.text, special)} for message in messages]
-        text = self._tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
-        return list(self._tokenizer.encode(text, add_special_tokens=False))
+        """The prompt's tokens, once the model is loaded."""
+        assert self._tokens is not None
+        return self._tokens.of(messages)
 
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """One vector per text, where the model pools."""
@@ -215,7 +216,7 @@ class VllmEngine:
 
     def count(self, messages: Sequence[Message]) -> int:
         """Prompt tokens; 0 before the model is loaded."""
-        return 0 if self._tokenizer is None else len(self.tokens(messages))
+        return 0 if self._tokens is None else len(self.tokens(messages))
 
     async def close(self) -> None:
         """End vLLM and its processes, loading included."""
@@ -232,6 +233,11 @@ class VllmEngine:
         llm, self._llm, self._loading = self._llm, None, None
         if llm is not None:
             await asyncio.to_thread(llm.shutdown)
+
+
+def _constraint(schema: bytes) -> dict[str, str]:
+    written = rules(schema)
+    return {"json": schema.decode()} if written is None else {"grammar": written}
 
 
 def _kill_cores() -> None:

@@ -49,6 +49,8 @@ def typed(shape: dict[str, Any], parts: dict[str, Any]) -> st.SearchStrategy[Any
             return st.text(min_size=shape.get("minLength", 0), max_size=shape.get("maxLength", 9))
         case "integer":
             return st.integers(shape["minimum"], shape["maximum"])
+        case "number":
+            return st.floats(shape.get("minimum", -1e9), shape.get("maximum", 1e9))
         case "boolean":
             return st.booleans()
         case "array":
