@@ -15,6 +15,7 @@ proc = Area("proc", "Agents in the background")
 
 Pid = Annotated[int, Meta(ge=2, le=2**31)]
 Nice = Annotated[int, Meta(ge=-10, le=19)]
+Named = Annotated[str, Meta(max_length=200)]
 Goal = Annotated[str, Meta(min_length=1, max_length=8_192)]
 
 
@@ -171,24 +172,31 @@ def line_of(agent: Agent) -> str:
 
 
 class Which(Args):
-    """Which agent."""
-
-    pid: Pid
-
-
-class BudgetOf(Args):
-    """Whose budget."""
+    """Which agent: its number, or words of its goal."""
 
     pid: Pid | None = None
-    """An agent's; None: this session's, with all its agents."""
+    agent: Named = ""
+    """Words of its goal that no other running agent's has; used where there is no number."""
 
 
-class WaitFor(Args):
+class NiceOf(Which):
+    """Which agent, and how much of what is shared it shall have. One of `nice` and `share` is given."""
+
+    nice: Nice | None = None
+    """From -10 to 19, 0 the usual: each step up is a fifth less of a shared engine and of the processors."""
+    share: Annotated[int, Meta(ge=1, le=95)] | None = None
+    """Percent of what is shared by all that runs now."""
+
+
+class WaitFor(Which):
     """Which agent, and how long to wait for its end."""
 
-    pid: Pid
     timeout_s: Annotated[int, Meta(ge=0, le=55)] = 30
     """Seconds; then it is told as it stands."""
+
+
+class BudgetOf(Which):
+    """Whose budget: an agent's; where none is named, this session's, with all its agents."""
 
 
 _RIGHTS = (Right.PROC,)
@@ -260,19 +268,96 @@ def kill(a: Which) -> One:
     """Stop an agent now. What it had changed stays, and can be undone."""
 
 
-@proc.call(5, effect=Effect.SCHEDULE, rights=_RIGHTS, undo=Undo.IMPOSSIBLE, raises=_ABOUT_ONE)
+@proc.call(
+    5,
+    effect=Effect.SCHEDULE,
+    rights=_RIGHTS,
+    undo=Undo.IMPOSSIBLE,
+    raises=_ABOUT_ONE,
+    hints=(
+        Hint(
+            tool="pause_agent",
+            cue=r"\bagent\b",
+            says="Let an agent in the background wait.",
+            slots={"pid": "agent number"},
+            needs=("pid",),
+            triggers=("pause agent",),
+            examples=(Example("pause agent 3", {"pid": "3"}),),
+        ),
+    ),
+)
 def suspend(a: Which) -> One:
     """Let an agent make no further call until it is resumed; the call that is under way ends."""
 
 
-@proc.call(6, effect=Effect.SCHEDULE, rights=_RIGHTS, undo=Undo.IMPOSSIBLE, raises=_ABOUT_ONE)
+@proc.call(
+    6,
+    effect=Effect.SCHEDULE,
+    rights=_RIGHTS,
+    undo=Undo.IMPOSSIBLE,
+    raises=_ABOUT_ONE,
+    hints=(
+        Hint(
+            tool="resume_agent",
+            cue=r"\bagent\b",
+            says="Let a waiting agent go on.",
+            slots={"pid": "agent number"},
+            needs=("pid",),
+            triggers=("resume agent",),
+            examples=(Example("resume agent 3", {"pid": "3"}),),
+        ),
+    ),
+)
 def resume(a: Which) -> One:
     """Let a suspended agent go on."""
 
 
-@proc.call(7, effect=Effect.READ, rights=_RIGHTS, raises=_ABOUT_ONE)
+@proc.call(
+    7,
+    effect=Effect.READ,
+    rights=_RIGHTS,
+    raises=_ABOUT_ONE,
+    hints=(
+        Hint(
+            tool="budget_used",
+            cue=r"\bbudgets?\b|\blimits?\b",
+            says="Show what was used of what may be used.",
+            triggers=("budget", "my limits", "how much is used up"),
+            examples=(
+                Example("what are my limits"),
+                Example("how much of my budget is used"),
+                Example("show the budget of this session"),
+            ),
+        ),
+    ),
+)
 def budget(a: BudgetOf) -> Used:
     """What an agent or this session has used: turns, tokens, time, processors, memory, disk and network."""
 
 
-CALLS = (spawn, list_, wait, kill, suspend, resume, budget)
+@proc.call(
+    8,
+    effect=Effect.SCHEDULE,
+    rights=_RIGHTS,
+    undo=Undo.ANOTHER,
+    raises=_ABOUT_ONE,
+    hints=(
+        Hint(
+            tool="agent_share",
+            cue=r"\bagents?\b|\b(?:half|quarter|third|percent|priority)\b",
+            says="Give an agent more or less of the machine.",
+            slots={"agent": "words of its goal", "pid": "agent number", "share": "percent of the machine"},
+            needs=("share",),
+            triggers=("share of the machine", "priority of an agent", "half the machine"),
+            examples=(
+                Example("give the indexer half the machine", {"agent": "indexer", "share": "50"}),
+                Example("give agent 3 a quarter of the cpu", {"pid": "3", "share": "25"}),
+            ),
+        ),
+    ),
+)
+def nice(a: NiceOf) -> One:
+    """Give an agent more or less of a shared engine and of the processors."""
+
+
+CALLS = (spawn, list_, wait, kill, suspend, resume, budget, nice)

@@ -105,7 +105,7 @@ def _part_hint(tool: str, says: str, part: Part, triggers: tuple[str, ...], *req
     raises=(DeviceFailed,),
     hints=(
         _part_hint("disk_free", "Show free disk space.", "disk", ("df", "磁盘", "speicherplatz", "free space", "disk full", "disk space", "room left", "storage left"),
-                   "how much disk space is free", "wie viel speicherplatz ist frei", "cuánto espacio queda en el disco", "combien d'espace disque reste-t-il", "磁盘还剩多少空间", "is there enough disk space", "is my disk full", "how much storage is left", "show free space on the drive", "how full is my disk", "do I have enough disk space", "how much room is left on the disk", "disk usage", "free disk space", "is the disk getting full", "how much space do I have left"),
+                   "how much disk space is free", "how much disk is left", "how much disk do I have left", "wie viel speicherplatz ist frei", "cuánto espacio queda en el disco", "combien d'espace disque reste-t-il", "磁盘还剩多少空间", "is there enough disk space", "is my disk full", "how much storage is left", "show free space on the drive", "how full is my disk", "do I have enough disk space", "how much room is left on the disk", "disk usage", "free disk space", "is the disk getting full", "how much space do I have left"),
         _part_hint("memory_free", "Show memory use.", "memory", ("free", "ram", "memory usage", "memory left", "how much ram"),
                    "how much memory is free", "how much ram do I have", "show memory usage", "memory usage", "mem usage", "how much memory is used", "how much ram is left", "how much memory does this computer have", "am I running out of memory"),
         _part_hint("cpu_load", "Show processor load.", "cpu", ("cpu", "processor", "load", "how busy", "cores"),

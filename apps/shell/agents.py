@@ -67,7 +67,7 @@ class Crew:
             own = self._agents.under(self._session)
             labels = NONE.join(*(agent.labels for agent in own))
             return Answer(proc.Several(tuple(map(_told, own))), labels)
-        if call is proc.budget and arguments.get("pid") is None:
+        if call is proc.budget and not (arguments.get("pid") or arguments.get("agent")):
             return Answer(_used(1, self._meter))
         agent = self._own(arguments)
         if call is proc.wait:
@@ -92,9 +92,11 @@ class Crew:
                 )
             return _Act(lambda: self._spawn(process, asked))
         agent = self._own(arguments)
+        if call is proc.nice and (arguments.get("nice") is None) == (arguments.get("share") is None):
+            raise BadArgument("proc.nice: expected nice (-10 to 19) or share (percent), one of the two")
         if agent.state.is_end:
             raise BadArgument(f"agent {agent.row.pid} has ended already: {agent.row.state}")
-        return _Act(lambda: self._turn(call, agent))
+        return _Act(lambda: self._turn(call, agent, arguments))
 
     async def _spawn(self, process: Process, asked: proc.Spawn) -> Answer:
         if self._agents.running >= MOST_RUNNING:
@@ -114,11 +116,14 @@ class Crew:
         agent = start(self._host, replace(self.settings, mode=self._mode()), process, task)
         return _done(agent)
 
-    async def _turn(self, call: AnyCall, agent: Agent) -> Answer:
+    async def _turn(self, call: AnyCall, agent: Agent, arguments: dict[str, Any]) -> Answer:
         if call is proc.kill:
             await self._agents.stop([agent], "stopped by its parent")
         elif call is proc.suspend:
             self._agents.suspend(agent)
+        elif call is proc.nice:
+            nice = arguments.get("nice")
+            self._host.renice(agent, self._host.nice_for(agent, arguments["share"]) if nice is None else nice)
         else:
             self._agents.resume(agent)
         return _done(agent)
@@ -129,11 +134,33 @@ class Crew:
 
     def _own(self, arguments: dict[str, Any]) -> Agent:
         own = self._agents.under(self._session)
+        pid, words = arguments.get("pid"), arguments.get("agent") or ""
+        if not pid and not words:
+            raise BadArgument("expected pid, the number of an agent, or agent, words of its goal")
+        if not pid:
+            return _named(own, words)
         for agent in own:
-            if agent.row.pid == arguments["pid"]:
+            if agent.row.pid == pid:
                 return agent
         known = ", ".join(str(agent.row.pid) for agent in own) or "none"
-        raise NotFound(f"this session has no agent {arguments['pid']}; it has: {known}")
+        raise NotFound(f"this session has no agent {pid}; it has: {known}")
+
+
+def _named(own: list[Agent], words: str) -> Agent:
+    """The one agent whose goal has these words; of several the one that still runs."""
+    stems = [word.casefold().rstrip("s") for word in words.split()]
+    found = [agent for agent in own if all(_says(agent.row.goal, stem) for stem in stems)]
+    running = [agent for agent in found if not agent.state.is_end] or found[-1:]
+    if len(running) == 1:
+        return running[0]
+    known = ", ".join(f"{each.row.pid} ({each.row.goal[:40]})" for each in running or own[-20:]) or "none"
+    raise NotFound(f"{'several agents have' if running else 'no agent has'} {words!r} in their goal: {known}")
+
+
+def _says(goal: str, stem: str) -> bool:
+    """Whether a goal has a word, or one of the same root: "indexer" is who was told to index something."""
+    text = goal.casefold()
+    return stem in text or (len(stem) > 5 and stem.endswith(("er", "or")) and stem[:-2] in text)
 
 
 class _Act:

@@ -17,6 +17,7 @@ from kernel.meter import NEAR, Meter
 from kernel.process import Limits, Process
 from kernel.processes.agent import State
 from kernel.processes.minting import handed, seat
+from kernel.processes.nice import weight_of
 from kernel.processes.table import Agent
 from kernel.request import End, Result, is_refusal
 from kernel.resources.limits import headroom, request_limits
@@ -176,6 +177,9 @@ async def _work(
         agent.process.meter = before.meter
         return agent.process
 
+    def weight() -> float:
+        return weight_of(agent.row.nice)
+
     opened: list[Kernel] = []
 
     def watch(happening: Happening) -> None:
@@ -195,7 +199,7 @@ async def _work(
             )
             async with host.opening:
                 kernel = await seats.enter_async_context(
-                    sit(host, own, people, Seat(agent.row.session, make=make, meter=meter))
+                    sit(host, own, people, Seat(agent.row.session, make=make, meter=meter, weight=weight))
                 )
             opened.append(kernel)
             kernel.gate.labelling.take(task.labels)

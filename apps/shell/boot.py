@@ -195,6 +195,8 @@ class Seat:
     """Makes the process of each request, holding what it was minted; None: the person's own, by the settings."""
     meter: Meter | None = None
     """Counts for all that the session does; a new one when None."""
+    weight: Callable[[], float] | None = None
+    """Its share of an engine beside others; None: 1."""
 
 
 @asynccontextmanager
@@ -241,7 +243,7 @@ async def sit(
     )  # fmt: skip
     sweep(str(folders.store), lambda other: is_alive(folders, other))
     try:
-        minding = Minding(host, settings, Whose(session.id, seat.make is None, people.watch))
+        minding = Minding(host, settings, Whose(session.id, seat.make is None, people.watch, seat.weight))
     except SysError:
         drivers.close()
         raise

@@ -27,6 +27,8 @@ class Whose:
     """The session's name, for the ledger and for fair shares."""
     is_interactive: bool
     watch: Watcher
+    weight: Callable[[], float] | None = None
+    """Its share beside others, asked for at each turn; None: 1."""
 
 
 @dataclass

@@ -25,8 +25,9 @@ from kernel.minds.port import Mind
 from kernel.oneshot.later import LaterRunner
 from kernel.oneshot.oversight import Runs
 from kernel.plugins import Found, Plugin, discover, load
+from kernel.processes.nice import nice_of, weight_of
 from kernel.processes.steward import Steward
-from kernel.processes.table import Agents
+from kernel.processes.table import Agent, Agents
 from kernel.resources.admission import Admission
 from kernel.resources.limits import headroom, size_of
 from kernel.resources.room import room
@@ -110,6 +111,20 @@ class Host:
             else:
                 self._minds[key] = found
         return found
+
+    def nice_for(self, agent: Agent, share: int) -> int:
+        """The niceness that gives an agent so many percent of what all running agents share now."""
+        others = sum(
+            weight_of(each.row.nice) for each in self.agents if each is not agent and not each.state.is_end
+        )
+        return nice_of(share / (100 - share) * (others or 1.0))
+
+    def renice(self, agent: Agent, nice: int) -> None:
+        """Give an agent another niceness: its next turns and programs have it, and what runs of it now."""
+        agent.process.nice = nice
+        self.agents.change(agent, nice=nice)
+        for run in self.runs.of(agent.process):
+            run.renice()
 
     async def leave(self, mind: Mind) -> None:
         """A session has done with its mind; what others use goes on."""

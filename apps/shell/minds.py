@@ -103,6 +103,7 @@ def generative(engine: "Engine", own: "GenerationSettings", whose: Whose | None 
     )
     if whose is not None:
         mind.agent, mind.interactive = whose.agent, whose.is_interactive
+        mind.weight = whose.weight or mind.weight
     return mind
 
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 from kernel.minds.generative.layout import quoted
 from kernel.minds.generative.port import Ask, Engine, Message, whole
 from kernel.process import Process
+from kernel.processes.nice import weight_of
 from syscalls.errors import ContextFull
 from syscalls.model import Generated
 
@@ -33,7 +34,9 @@ async def generated(process: Process, engine: Engine, agent: str, arguments: dic
                 "give a part of it (file.read with first_line and lines), or use a model with a longer context"
             )
         room = min(room, engine.context_tokens - used)
-    found = await whole(engine, Ask(messages=told, max_tokens=room, agent=agent))
+    found = await whole(
+        engine, Ask(messages=told, max_tokens=room, agent=agent, weight=weight_of(process.nice))
+    )
     process.count_tokens(found.prompt_tokens + found.tokens)
     return Generated(
         found.text.strip(),

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from kernel.minds.port import From
+from kernel.reader.agents import agent_calls
 from kernel.reader.bind import bind
 from kernel.reader.choose import FOR_FILES, POLITE, Candidate, Chooser, Learned, Wording, as_typed
 from kernel.reader.clauses import split
@@ -43,14 +44,13 @@ _META = Lazy(
     re.IGNORECASE,
 )
 """Questions about doing, not requests to do."""
-
 _SAVES = Lazy(
     r"^(?!.*\b(?:empty|blank)\b).*\b(?:save|store|export|write|put|guarda|speichere)\b",
     re.IGNORECASE | re.DOTALL,
 )
 """Said of something to be saved: a write without content would lose it."""
 FOREIGN = 0.2
-"""Least likeness to a plugin's hints for the engine to be asked over that plugin."""
+"""Least likeness to a plugin's hints for the engine to be asked."""
 WRITING = 0.95
 """Sureness of a request for a text, which is read by rule."""
 GRAMMAR_ONLY = "sched"
@@ -137,8 +137,8 @@ class Reader:
         return readings
 
     def _web(self, text: str, scene: Scene, index: int) -> list[Reading]:
-        """The readings of a clause that asks for a web address; none of any other."""
-        return self._exact(text, web_calls(text, self._calls, index), scene)
+        """The readings of a clause that asks for a web address, or speaks of an agent; none of any other."""
+        return self._exact(text, web_calls(text, self._calls, index) or agent_calls(text, self._calls), scene)
 
     def _exact(self, text: str, found: list[tuple[AnyCall, dict[str, Any]]], scene: Scene) -> list[Reading]:
         """Readings of calls that were taken by form."""

@@ -1,5 +1,7 @@
 """`proc.*`: agents that agents start, through the gate."""
 
+import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -8,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from apps.shell.boot import Kernel, boot
+from apps.shell.commands.crew import begin
 from apps.shell.people import headless
 from kernel.call import Approval, Choice, Err, Ok, Proposal
 from kernel.happenings import Happening
@@ -15,6 +18,7 @@ from kernel.process import workspace_caps
 from syscalls import proc
 from syscalls.caps import Right
 from syscalls.labels import Label, Labels
+from tests.oneshot.conftest import until
 from tests.processes.test_background import settings
 
 
@@ -133,3 +137,46 @@ async def test_words_list_and_stop_agents(tmp_path: Path) -> None:
 
 def test_a_person_may_start_agents() -> None:
     assert any(cap.right is Right.PROC for cap in workspace_caps(["/desk"]))
+
+
+async def test_an_agent_is_named_by_words_of_its_goal_and_given_half_of_what_runs(tmp_path: Path) -> None:
+    async with session(tmp_path) as kernel, asyncio.timeout(60):
+        for number in range(2):
+            await call(kernel, "proc.spawn", goal=f"remember to index the notes {number} times")
+        await call(kernel, "proc.spawn", goal="read a.txt")
+        for agent in kernel.host.agents:
+            await agent.ended.wait()
+        agents = list(kernel.host.agents)
+        assert (await call(kernel, "proc.wait", agent="notes 1")).agent.pid == agents[1].row.pid
+        assert "no agent has 'whale'" in await refused(kernel, "proc.wait", agent="whale")
+        assert "expected pid" in await refused(kernel, "proc.wait")
+
+
+async def test_a_share_becomes_a_niceness_beside_the_others_that_run(tmp_path: Path) -> None:
+    async with session(tmp_path) as kernel, asyncio.timeout(60):
+        host, goal = kernel.host, "!sh -c 'echo up; while :; do sleep 0.05; done'"
+        agents = [begin(kernel, goal) for _ in range(3)]
+        pid = agents[0].row.pid
+        await until(lambda: all(any(run.leader for run in host.runs.of(each.process)) for each in agents))
+        told = await call(kernel, "proc.nice", pid=pid, share=50)
+        assert told.agent.nice == -3, "1.25**3 is about the two others"
+        (run,) = host.runs.of(agents[0].process)
+        assert run.nice == 2
+        await call(kernel, "proc.nice", pid=pid, nice=10)
+        assert os.getpriority(os.PRIO_PGRP, run.leader) == 15
+        assert (await call(kernel, "proc.wait", pid=pid, timeout_s=0)).agent.nice == 10
+        assert "one of the two" in await refused(kernel, "proc.nice", pid=pid)
+        assert "one of the two" in await refused(kernel, "proc.nice", pid=pid, nice=1, share=10)
+
+
+async def test_the_budget_of_a_session_counts_what_its_agents_used(tmp_path: Path) -> None:
+    async with session(tmp_path) as kernel:
+        await call(kernel, "proc.spawn", goal="read a.txt", cpu_s=7, memory_mb=100)
+        await call(kernel, "proc.wait", pid=2)
+        own = await kernel.gate(kernel.process, Proposal("proc.budget", {"pid": 2}))
+        whole = await kernel.gate(kernel.process, Proposal("proc.budget", {}))
+        assert isinstance(own, Ok) and isinstance(own.value, proc.Used)
+        assert isinstance(whole, Ok) and isinstance(whole.value, proc.Used)
+        assert (own.value.cpu_limit_s, own.value.memory_limit_bytes) == (7, 100 << 20)
+        assert whole.value.pid == 1 and whole.value.calls > own.value.calls >= 1
+        assert "memory, at most: 0 B of 104.9 MB" in own.value.text()

@@ -1,6 +1,7 @@
 """A mind of any engine: the live menu as its grammar, the turn as its prompt, its answer as a draft."""
 
 import time
+from collections.abc import Callable
 from functools import lru_cache
 
 from msgspec.structs import replace
@@ -18,6 +19,10 @@ from syscalls.table import AnyCall, Entry
 
 RETRIES = 2
 """Times an answer that is no draft is asked for again, with what is wrong with it."""
+
+
+def _usual_weight() -> float:
+    return 1.0
 
 
 class GenerativeMind:
@@ -42,6 +47,7 @@ class GenerativeMind:
         self.agent = ""
         """Whose turns these are, for the engine's scheduling."""
         self.interactive = True
+        self.weight: Callable[[], float] = _usual_weight
         self.context: Context | None = None
         """Pinned and recalled text of the next turn, set by whoever pages it."""
         self.latest: Piece | None = None
@@ -111,6 +117,7 @@ class GenerativeMind:
             seed=self._seed,
             agent=self.agent,
             interactive=self.interactive,
+            weight=self.weight(),
         )
 
     def _paged(self, prompt: Prompt) -> Prompt:
