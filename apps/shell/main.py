@@ -5,7 +5,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import argparse
     from pathlib import Path
+
+    from apps.shell.settings import Settings
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -61,9 +64,7 @@ def _request(args: list[str]) -> int:
         return Exit.JAIL
     is_resumed = options.go_on or options.resume
     if not options.print and not is_resumed and sys.stdin.isatty() and sys.stdout.isatty():
-        from apps.shell import seating
-
-        return seating.run(options, settings, prompt)
+        return _sit(options, settings, prompt)
     from apps.shell.settings import socket_of
 
     if socket_of(settings.folders).exists():
@@ -86,6 +87,24 @@ def _request(args: list[str]) -> int:
     finally:
         if early is not None:
             early.kill()
+
+
+def _sit(options: "argparse.Namespace", settings: "Settings", prompt: str) -> int:
+    """At the terminal: by the service where it is the one, which needs no kernel here; else alone."""
+    from apps.shell.settings import socket_of
+
+    unsent = ""
+    if socket_of(settings.folders).exists():
+        from apps.shell.service import visiting
+
+        came = visiting.run(options, settings, prompt)
+        if isinstance(came, int):
+            return came
+        if came is not None:
+            prompt, unsent = "", came.unsent
+    from apps.shell import seating
+
+    return seating.run(options, settings, prompt, unsent)
 
 
 def _is_jailed(required: str, state: "Path") -> bool:

@@ -1,4 +1,4 @@
-"""An interactive session: who sits at it, with which console, alone or through the service."""
+"""An interactive session that is alone: who sits at it, with which console."""
 
 import argparse
 import asyncio
@@ -18,7 +18,7 @@ from apps.shell.console.terminal import console_of
 from apps.shell.exits import Exit, exit_of
 from apps.shell.interactive import Shell
 from apps.shell.people import People
-from apps.shell.settings import Settings, socket_of
+from apps.shell.settings import Settings
 from apps.shell.signals import released
 from apps.shell.wording import short
 from kernel.policy import Mode
@@ -30,20 +30,10 @@ REMEMBERING_S = 30.0
 Make = Callable[[Kernel, Setup], Console]
 
 
-def run(options: argparse.Namespace, settings: Settings, prompt: str) -> int:
-    """Sit at the terminal until the person leaves, by the service where it is the one; the exit code."""
-    unsent = ""
+def run(options: argparse.Namespace, settings: Settings, prompt: str, unsent: str = "") -> int:
+    """Sit at the terminal, alone, until the person leaves; the exit code."""
     with asyncio.Runner() as runner:
         try:
-            if socket_of(settings.folders).exists():
-                from apps.shell.service.visiting import ALONE, Gone, visit
-
-                came = runner.run(visit(options, settings, prompt))
-                if isinstance(came, int):
-                    return came
-                if isinstance(came, Gone):
-                    complain(ALONE)
-                    prompt, unsent = "", came.unsent
             return runner.run(session(options, settings, prompt, at_terminal, unsent))
         except KeyboardInterrupt:
             return EXIT_INTERRUPTED
@@ -77,9 +67,7 @@ async def session(
                 console = make(kernel, setup_of(kernel, shell.memo, has_colour=has_colour(options)))
                 person.sit(console)
                 code = await shell.run(kernel, console, prompt, unsent)
-                with suppress(SysError, TimeoutError):
-                    async with asyncio.timeout(REMEMBERING_S):
-                        await kernel.episodes.end()
+                await remember(kernel)
                 return code
         except asyncio.CancelledError:
             if stopped:
@@ -91,6 +79,13 @@ async def session(
         except SysError as error:
             sys.stderr.write(f"aosh: {error.symbol}: {error}\n")
             return exit_of(error)
+
+
+async def remember(kernel: Kernel) -> None:
+    """Remember what was done in a session that ends; what cannot be is caught up with by the next."""
+    with suppress(SysError, TimeoutError):
+        async with asyncio.timeout(REMEMBERING_S):
+            await kernel.episodes.end()
 
 
 def setup_of(kernel: Kernel, memo: Memo, *, has_colour: bool) -> Setup:

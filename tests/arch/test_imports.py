@@ -52,3 +52,12 @@ def test_no_module_below_the_front_ends_loads_anything_heavy(package: str) -> No
     if importlib.util.find_spec(package) is None:
         pytest.skip("not there yet")
     assert loaded_by(WALK.format(package=package)) == set()
+
+
+def test_a_shell_that_sits_in_the_service_loads_no_kernel() -> None:
+    report = "import apps.shell.service.visiting, sys; sys.stdout.write(' '.join(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", report], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    loaded = set(done.stdout.split())
+    assert not {"kernel.gate", "kernel.loop", "apps.shell.boot", "kernel.journal.sqlite"} & loaded

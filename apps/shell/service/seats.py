@@ -16,7 +16,7 @@ from apps.shell.exit_codes import Exit
 from apps.shell.host import Host
 from apps.shell.interactive import Shell
 from apps.shell.people import People
-from apps.shell.seating import cycle, setup_of
+from apps.shell.seating import cycle, remember, setup_of
 from apps.shell.service import messages
 from apps.shell.service.client import LATEST
 from apps.shell.service.distant import DistantConsole, Visitor
@@ -109,6 +109,7 @@ class Seats:
                     console.end(await self._run(place, attach.prompt))
                 finally:
                     del self.places[kernel.session.id]
+                await remember(kernel)
         except (SysError, BadRules) as error:
             if not ready.done():
                 ready.set_exception(error)

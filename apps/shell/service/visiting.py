@@ -12,7 +12,7 @@ from apps.shell.commands.names import COMMANDS, DETACH
 from apps.shell.console.busy import Status
 from apps.shell.console.console import Console, Setup
 from apps.shell.console.handed import spawned
-from apps.shell.console.keys import Leave
+from apps.shell.console.keys import EXIT_INTERRUPTED, Leave
 from apps.shell.console.terminal import console_of
 from apps.shell.exit_codes import Exit
 from apps.shell.service import messages
@@ -34,6 +34,18 @@ class Gone:
 
     unsent: str
     """What stood at the prompt."""
+
+
+def run(options: argparse.Namespace, settings: Settings, prompt: str) -> int | Gone | None:
+    """As `visit`, at this terminal; tells where the service ended under the shell."""
+    with asyncio.Runner() as runner:
+        try:
+            came = runner.run(visit(options, settings, prompt))
+        except KeyboardInterrupt:
+            return EXIT_INTERRUPTED
+    if isinstance(came, Gone):
+        complain(ALONE)
+    return came
 
 
 async def visit(
