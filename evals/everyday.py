@@ -26,8 +26,13 @@ from evals.score import Run, Tree, Verdict, judge, snapshot, summarise
 from kernel.call import AlwaysYes, NoApprover, Ok
 from kernel.happenings import Completed, Happening, Thought
 from kernel.loop import End, Nobody
+from kernel.minds.cascade import KINDS, kind
 from kernel.minds.port import Drafted
+from syscalls.built_in import BUILT_IN
+from syscalls.declare import Effect
 from syscalls.errors import SysError
+
+EFFECTS = {call.name: call.effect for call in BUILT_IN}
 
 
 @dataclass
@@ -45,6 +50,10 @@ class Trace:
     """Something outside the workspace changed."""
     level: str = ""
     """Which mind of a cascade drafted last."""
+    kind: str = ""
+    """What its draft would do, at the strictest: "look", "change" or "irreversible"; empty without calls."""
+    tokens: int = 0
+    """Read and written by a language model."""
 
 
 class Watch:
@@ -55,6 +64,7 @@ class Watch:
         self.drafted: list[Drafted] = []
         self.engine_seconds = 0.0
         self.level = ""
+        self.tokens = 0
 
     def __call__(self, happening: Happening) -> None:
         """Something happened."""
@@ -64,6 +74,7 @@ class Watch:
             self.drafted += happening.draft.calls
             self.engine_seconds += happening.draft.seconds
             self.level = happening.draft.mind
+            self.tokens += happening.draft.tokens + happening.draft.prompt_tokens
 
 
 class SayYes:
@@ -75,7 +86,15 @@ class SayYes:
         return True
 
 
-async def run_case(case: Case, mind: str, runtime: Path, *, confirms: bool = False) -> Trace:
+def kind_of(drafted: Sequence[Drafted]) -> str:
+    """What these calls would do, at the strictest."""
+    effects = [EFFECTS.get(each.name, Effect.READ) for each in drafted]
+    return max(map(kind, effects), key=KINDS.index, default="")
+
+
+async def run_case(
+    case: Case, mind: str, runtime: Path, *, confirms: bool = False, base_url: str = ""
+) -> Trace:
     """One case from workspace to verdict."""
     with tempfile.TemporaryDirectory(prefix="aosh-eval-") as folder:
         base = Path(folder)
@@ -89,6 +108,7 @@ async def run_case(case: Case, mind: str, runtime: Path, *, confirms: bool = Fal
             cwd=root,
             home=base / "home",
             mind=mind,
+            base_url=base_url,
             is_bare=True,
         )
         watch = Watch()
@@ -114,7 +134,7 @@ async def run_case(case: Case, mind: str, runtime: Path, *, confirms: bool = Fal
         calls = [f"{each.name} {each.arguments}" for each in watch.drafted]
         return Trace(
             verdict, case.request, confidence, calls, seconds, watch.engine_seconds, outside(root) != around,
-            watch.level,
+            watch.level, kind_of(watch.drafted), watch.tokens,
         )  # fmt: skip
 
 
@@ -123,11 +143,13 @@ def outside(root: Path) -> Tree:
     return {path: entry for path, entry in snapshot(root.parent).items() if not path.startswith(root.name)}
 
 
-async def run_all(cases: Iterable[Case], mind: str, runtime: Path, *, confirms: bool) -> list[Trace]:
+async def run_all(
+    cases: Iterable[Case], mind: str, runtime: Path, *, confirms: bool, base_url: str = ""
+) -> list[Trace]:
     """Every case in turn, with a line of progress each."""
     traces = []
     for case in cases:
-        trace = await run_case(case, mind, runtime, confirms=confirms)
+        trace = await run_case(case, mind, runtime, confirms=confirms, base_url=base_url)
         sys.stderr.write(progress(trace, case))
         traces.append(trace)
     return traces
@@ -166,16 +188,28 @@ def report(traces: Sequence[Trace]) -> str:
 
 
 def levels(traces: Sequence[Trace]) -> Iterable[str]:
-    """One line for each level of a cascade; none for any other mind."""
+    """One line for each level of a cascade, and for what its drafts would do; none for any other mind."""
     names = sorted({trace.level for trace in traces if trace.level})
     if names:
-        yield f"{'level':28} share  right of acted  median s"
+        yield f"{'level':28} {'draft':12} cases  share  right of acted  median s    p90 s  tokens a case"
     for name in names:
         part = [trace for trace in traces if trace.level == name]
-        acted = [trace for trace in part if trace.verdict.acted]
-        right = sum(trace.verdict.right for trace in acted)
-        share, median = len(part) / len(traces), statistics.median(trace.seconds for trace in part)
-        yield f"{name[:28]:28} {share:5.0%}  {f'{right}/{len(acted)}':>14}  {median:8.3f}"
+        yield _level(name[:28], "all", part, len(traces))
+        for each in ("", *KINDS):
+            if found := [trace for trace in part if trace.kind == each]:
+                yield _level("", each or "no call", found, len(traces))
+
+
+def _level(name: str, what: str, part: Sequence[Trace], total: int) -> str:
+    acted = [trace for trace in part if trace.verdict.acted]
+    right = f"{sum(trace.verdict.right for trace in acted)}/{len(acted)}"
+    seconds = sorted(trace.seconds for trace in part)
+    p90 = seconds[min(len(seconds) - 1, int(len(seconds) * 0.9))]
+    tokens = sum(trace.tokens for trace in part) // len(part)
+    return (
+        f"{name:28} {what:12} {len(part):5}  {len(part) / total:5.0%}  {right:>14}  "
+        f"{statistics.median(seconds):8.3f} {p90:8.3f}  {tokens:13}"
+    )
 
 
 def main(args: Sequence[str]) -> int:
@@ -190,7 +224,10 @@ def main(args: Sequence[str]) -> int:
         help="held: the held-out set; prints figures only",
     )
     parser.add_argument("--kind", action="append", help="only these kinds")
-    parser.add_argument("-m", "--mind", default="needle")
+    parser.add_argument(
+        "-m", "--mind", default="needle", help="as of aosh; of cascade:A,B each level is shown"
+    )
+    parser.add_argument("--base-url", default="", metavar="URL", help="server of openai:MODEL")
     parser.add_argument(
         "--json", type=Path, metavar="FILE", help="also write every case's trace as JSON lines"
     )
@@ -203,7 +240,7 @@ def main(args: Sequence[str]) -> int:
         if options.split in ("all", case.split) and (not options.kind or case.kind in options.kind)
     ][: options.limit]
     with tempfile.TemporaryDirectory(prefix="aosh-mind-") as runtime:
-        traces = asyncio.run(measured(cases, options.mind, Path(runtime), confirms=options.confirm))
+        traces = asyncio.run(measured(cases, options, Path(runtime)))
     if options.json:
         options.json.write_text(
             "".join(json.dumps(asdict(trace)) + "\n" for trace in traces), encoding="utf-8"
@@ -212,13 +249,15 @@ def main(args: Sequence[str]) -> int:
     return 0
 
 
-async def measured(cases: Sequence[Case], mind: str, runtime: Path, *, confirms: bool) -> list[Trace]:
+async def measured(cases: Sequence[Case], options: argparse.Namespace, runtime: Path) -> list[Trace]:
     """Run the cases, and stop the mind process they shared."""
     from kernel.jail.tier import choose
     from kernel.minds.needle.service import Service
 
     try:
-        return await run_all(cases, mind, runtime, confirms=confirms)
+        return await run_all(
+            cases, options.mind, runtime, confirms=options.confirm, base_url=options.base_url
+        )
     finally:
         service = Service(runtime, choose(runtime).start)
         await service.stop()

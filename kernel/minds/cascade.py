@@ -5,6 +5,7 @@ fails, what the small one understood is offered in the error's text and never ca
 """
 
 from collections.abc import Mapping
+from typing import Final, Literal
 
 from msgspec.structs import replace
 
@@ -14,6 +15,21 @@ from kernel.models.server import Writer
 from syscalls.declare import Effect
 from syscalls.errors import SysError
 from syscalls.table import AnyCall
+
+Kind = Literal["look", "change", "irreversible"]
+KINDS: Final[tuple[Kind, ...]] = ("look", "change", "irreversible")
+"""What a call does, the most harmless first."""
+LEAST: Final[Mapping[Kind, float]] = {"look": 0.7, "change": 0.9, "irreversible": 0.95}
+"""Confidence that a small mind needs where a large one can be asked instead: above the floors that hold for a mind alone,
+for handing on costs a moment and no question. Set on `aosh eval everyday`; docs/minds.md shows the table."""
+_CHANGES = (Effect.WRITE, Effect.MEMORY, Effect.SCHEDULE)
+
+
+def kind(effect: Effect) -> Kind:
+    """What an effect class does: looks, changes what can be taken back, or more than that."""
+    if not effect.is_side_effect:
+        return "look"
+    return "change" if effect in _CHANGES else "irreversible"
 
 
 class CascadeMind:
@@ -25,7 +41,7 @@ class CascadeMind:
         Args:
             small: asked first, and only before anything was done.
             large: asked where the small one is not sure enough, and for every further turn.
-            least: confidence by effect class that the small one needs, 0 to 1; `kernel.confidence` settles the rest.
+            least: confidence by effect class that the small one needs, 0 to 1; `LEAST` settles the rest.
         """
         self.small, self.large = small, large
         self.name = f"cascade:{small.name},{large.name}"
@@ -85,8 +101,7 @@ class CascadeMind:
 
     def least(self, effect: Effect) -> float:
         """The confidence the small mind needs for an effect class: what was configured, never below the kernel's floor."""
-        floor = floors(effect).act
-        return max(floor, self._least.get(effect, floor))
+        return max(floors(effect).act, self._least.get(effect, LEAST[kind(effect)]))
 
     def listen(self, tell: Tell) -> None:
         """To the large mind: the small one's words may not be the ones that count."""

@@ -8,11 +8,12 @@ from apps.shell.boot import watch_nothing
 from apps.shell.engines import Engines, Whose
 from apps.shell.minds import mind_of
 from apps.shell.settings import Settings, folders
+from kernel.confidence import floors
 from kernel.happenings import Happening, Thought
 from kernel.jail.tier import Choice
 from kernel.journal.records import DraftRow
 from kernel.loop import End, Loop, Nobody, Result, Session
-from kernel.minds.cascade import CascadeMind
+from kernel.minds.cascade import KINDS, CascadeMind, kind
 from kernel.minds.generative.mind import GenerativeMind
 from kernel.minds.generative.scripted_engine import ScriptedEngine
 from kernel.minds.needle.mind import NeedleMind
@@ -70,10 +71,13 @@ async def drafted_by(small: Draft | SysError, least: dict[Effect, float] | None 
 @pytest.mark.parametrize(
     ("small", "who"),
     [
-        (sure(0.65), "small"),
-        (sure(0.55), "large"),
-        (sure(0.8, "file.delete"), "small"),
-        (sure(0.7, "file.delete"), "large"),
+        (sure(0.75), "small"),
+        (sure(0.65), "large"),
+        (sure(0.92, "file.write"), "small"),
+        (sure(0.85, "file.write"), "large"),
+        (sure(0.96, "file.delete"), "small"),
+        (sure(0.92, "file.delete"), "large"),
+        (Draft((*sure(0.99).calls, *sure(0.92, "file.delete").calls)), "large"),
         (sure(0.99, "file.delete", ungrounded=("paths",)), "large"),
         (Draft(sure(0.99).calls, unread=("and sing",)), "large"),
         (sure(0.99, "file.nothing"), "large"),
@@ -90,6 +94,13 @@ async def test_the_small_mind_answers_where_it_is_sure_enough_for_the_effect(
 async def test_a_policy_can_ask_for_more_and_never_for_less() -> None:
     assert await drafted_by(sure(0.8), {Effect.READ: 0.9}) == "large"
     assert await drafted_by(sure(0.5), {Effect.READ: 0.1}) == "large"
+
+
+def test_the_more_an_effect_could_cost_the_surer_the_small_mind_must_be() -> None:
+    mind = CascadeMind(Fixed("small"), Fixed("large"))
+    least = [[mind.least(effect) for effect in Effect if kind(effect) == each] for each in KINDS]
+    assert max(least[0]) < min(least[1]) and max(least[1]) < min(least[2])
+    assert all(mind.least(effect) >= floors(effect).act for effect in Effect)
 
 
 async def test_where_the_large_mind_fails_the_small_ones_answer_is_offered_and_not_done() -> None:
