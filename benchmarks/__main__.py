@@ -13,6 +13,7 @@ from benchmarks import (
     agents,
     calls,
     containment,
+    documents,
     engines,
     memory,
     minds,
@@ -48,6 +49,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "recall": recall.recall,
     "agents": agents.agents,
     "soak": soak.soak,
+    "documents": documents.documents,
 }
 ON_DEMAND = ("soak",)
 """Run only where they are named."""
