@@ -20,6 +20,7 @@ import psutil
 from kernel.minds.generative.port import Ask, Finish, Message, Piece
 from kernel.minds.generative.prompt_tokens import PromptTokens
 from kernel.minds.generative.rules import rules
+from kernel.minds.generative.vllm_guard import VARIABLE
 from kernel.minds.generative.vllm_settings import VllmSettings, check, has_gpu
 from syscalls.errors import ContextFull, MindFailed, NotSupported
 
@@ -36,6 +37,7 @@ def _environment(settings: VllmSettings) -> None:
     """vLLM reads these at import and in its children: no statistics leave the machine, nothing is fetched unasked."""
     fixed = {"VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
     os.environ.update(fixed)
+    os.environ[VARIABLE] = str(os.getpid())
     os.environ["HF_HUB_OFFLINE"] = "0" if settings.downloads else "1"
     os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", str(settings.cpu_cache_gib))
     os.environ.setdefault("VLLM_WORKER_MULTIPROC_METHOD", "spawn")
