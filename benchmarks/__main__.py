@@ -10,11 +10,13 @@ from pathlib import Path
 import msgspec
 
 from benchmarks import (
+    added,
     agents,
     calls,
     containment,
     documents,
     engines,
+    grammar,
     memory,
     minds,
     oneshots,
@@ -42,6 +44,8 @@ BENCHMARKS: dict[str, Benchmark] = {
     "oneshots": oneshots.oneshots,
     "memory": memory.memory,
     "policy": policy.policy,
+    "grammar": grammar.grammar,
+    "added": added.added,
     "engines": engines.engines,
     "resources": resources.resources,
     "containment": containment.containment,
@@ -63,11 +67,13 @@ def main() -> int:
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to FILE")
     parser.add_argument("--quick", action="store_true", help="fewer rounds, for a first look")
-    parser.add_argument("--model", metavar="PATH", help=f"of `engines`; else ${engines.MODEL}")
+    parser.add_argument(
+        "--model", metavar="PATH", help=f"of `engines`, `added` and `grammar`; else ${grammar.MODEL}"
+    )
     parser.add_argument("--minutes", type=float, default=1.0, metavar="N", help="of `soak`; 60 for a release")
     options = parser.parse_args()
     if options.model is not None:
-        os.environ[engines.MODEL] = options.model
+        os.environ[grammar.MODEL] = options.model
     unknown = [name for name in options.names if name not in BENCHMARKS]
     if unknown:
         parser.error(f"no benchmark is called {unknown[0]!r}; there are {', '.join(BENCHMARKS)}")

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from benchmarks.grammar import MODEL
 from benchmarks.report import Figure, Row, of_rounds
 from benchmarks.world import Effort, World
 from kernel.minds.generative.port import Ask, Message, whole
@@ -21,8 +22,6 @@ from kernel.minds.generative.vllm_settings import VllmSettings
 from kernel.turns.policies import fair, fifo
 from kernel.turns.scheduled import ScheduledEngine
 
-MODEL = "AOSH_MODEL"
-"""The environment variable that names the model folder."""
 BATCH = 64
 IDLE = 1_000
 STATIC = "You turn requests into calls of an operating shell. " * 24
