@@ -287,7 +287,7 @@ def kill(a: Which) -> One:
     ),
 )
 def suspend(a: Which) -> One:
-    """Let an agent make no further call until it is resumed; the call that is under way ends."""
+    """Let an agent wait until it is resumed: its programs are paused, and it makes no further call."""
 
 
 @proc.call(

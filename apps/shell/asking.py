@@ -16,6 +16,7 @@ from apps.shell.exits import exit_of_result
 from apps.shell.jobkeeping import waiting
 from apps.shell.people import People, Talk
 from apps.shell.report import Reporter
+from apps.shell.sampling import sampled
 from kernel.call import AlwaysYes, Approver, Err, NoApprover, Ok, Reply
 from kernel.loop import Nobody, Result
 from syscalls.errors import DriverDied
@@ -45,6 +46,8 @@ class Wish:
     is_drawn: bool = False
     """Whether values are to be drawn."""
     is_rehearsal: bool = False
+    has_samples: bool = False
+    """Whether `resource.sample` events are wanted."""
 
 
 class Asking:
@@ -71,9 +74,12 @@ class Asking:
             self.remark(line)
         words, stdin = self._wish.words, self._wish.stdin
         try:
-            result = await (
-                kernel.typed(words, stdin) if words.startswith((":", "!")) else kernel.request(words, stdin)
-            )
+            with sampled(self.reporter, is_asked=self._wish.has_samples):
+                result = await (
+                    kernel.typed(words, stdin)
+                    if words.startswith((":", "!"))
+                    else kernel.request(words, stdin)
+                )
         except asyncio.CancelledError:
             async with asyncio.timeout(TIDY_S):
                 self._tell_tidied(await kernel.tidy())

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from weakref import WeakSet
 
+from apps.shell.door import Door
 from apps.shell.early import prepare
 from apps.shell.engines import Engines, Whose
 from apps.shell.jobs import JobShelf
@@ -157,9 +158,11 @@ async def open_host(settings: Settings) -> AsyncIterator[Host]:
     await (
         host.group.__aenter__()
     )  # not `async with`: an error of the block is to leave it as it is, ungrouped
+    door = Door(host)
     try:
         yield host
     finally:
+        await door.close()
         await host.agents.stop(host.agents, "its kernel ended")
         await host.group.__aexit__(None, None, None)
         await host.close()

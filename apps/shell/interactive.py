@@ -10,7 +10,7 @@ from typing import Any
 from rich.text import Text
 
 from apps.shell.boot import Kernel
-from apps.shell.commands.crew import begin, behind, ending
+from apps.shell.commands.crew import News, begin, behind
 from apps.shell.commands.slash import Memo, Slash
 from apps.shell.console.console import Console
 from apps.shell.console.keys import Leave
@@ -58,6 +58,7 @@ class Shell:
         self._program = ""
         """The latest request as a program's line, where it looks like one."""
         self._is_seated = False
+        self._news = News()
 
     async def run(self, kernel: Kernel, console: Console, prompt: str, unsent: str = "") -> int:
         """Read and do until the person leaves; the exit code.
@@ -242,8 +243,8 @@ class Shell:
         return Result(End.DONE, ())
 
     def _tell_ended(self, agent: Agent) -> None:
-        if agent.state.is_end and agent.row.by == self._kernel.session.id:
-            self._console.note(ending(agent.row))
+        if agent.row.by == self._kernel.session.id and (line := self._news.of(agent.row)):
+            self._console.note(line)
             self._console.refresh()
 
     async def _words(self, line: str) -> Result | Leave:

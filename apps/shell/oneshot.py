@@ -83,6 +83,7 @@ async def _carry_out(run: Run, prompt: str) -> int:
     wish = Wish(
         prompt, words, stdin, settings.search, is_yes=options.yes, is_quiet=options.quiet,
         is_verbose=options.verbose, is_drawn=is_drawn(options), is_rehearsal=options.dry_run,
+        has_samples=options.verbose and run.out.is_read,
     )  # fmt: skip
     asking = Asking(wish, complain)
     chosen = replace(settings, timeout_s=None)

@@ -24,6 +24,7 @@ from apps.shell.wording import short
 from kernel.policy import Mode
 from kernel.rules.source import BadRules
 from syscalls.errors import SysError
+from syscalls.sys import human
 
 REMEMBERING_S = 30.0
 """Longest time a session takes at its end to remember what was done."""
@@ -107,6 +108,12 @@ def toolbar(kernel: Kernel, memo: Memo) -> str:
     parts = [kernel.policy.mode.value, kernel.mind.name, short(kernel.settings.cwd, kernel.settings.home)]
     if running := kernel.host.agents.running:
         parts.append(f"{running} agent{'s' if running > 1 else ''} running")
+    if programs := sum(1 for _ in kernel.host.runs):
+        parts.append(f"{programs} program{'s' if programs > 1 else ''}")
+    if held := kernel.host.steward.held_count:
+        parts.append(f"{held} paused for want of memory")
+    if free := kernel.host.steward.free_bytes:
+        parts.append(f"{human(free)} free")
     if memo.hint:
         parts.append(f"/undo: {memo.hint}")
     return " · ".join(parts)

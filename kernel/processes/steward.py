@@ -1,6 +1,7 @@
 """Suspends agents and programs of ours while memory is short, lowest priority first, and lets them go on later.
 
-It looks once a second, and only while something of ours runs. The user's own programs are none of its business.
+Whoever suspends an agent, its programs are paused with it. It looks once a second, and only while something of ours
+runs. The user's own programs are none of its business.
 """
 
 import asyncio
@@ -34,6 +35,8 @@ class Steward:
         """Agents that were suspended here, by pid."""
         self._spared: set[int] = set()
         """Agents that a person let go on in spite of it."""
+        self._looked_s = float("-inf")
+        self._free_bytes: int | None = None
         self._is_acting = False
         """Whether it is not a person who lets one go on."""
         agents.watchers.append(self._agent_changed)
@@ -43,6 +46,14 @@ class Steward:
     def held_count(self) -> int:
         """How many agents and programs are suspended for want of memory."""
         return len(self._held) + sum(bool(run.why_paused) for run in self._loose())
+
+    @property
+    def free_bytes(self) -> int | None:
+        """Memory that is left, as looked at within the last second; None where the machine does not tell."""
+        now_s = self._clock()
+        if now_s - self._looked_s >= self._period_s:
+            self._looked_s, self._free_bytes = now_s, self._look().free_bytes
+        return self._free_bytes
 
     def close(self) -> None:
         """Look no more."""
@@ -87,8 +98,6 @@ class Steward:
         if act.is_suspension:
             self._held[agent.row.pid] = agent
             self._agents.suspend(agent, f"the machine is short of memory: {act.why}; it goes on by itself")
-            for run in self._runs.of(agent.process):
-                run.pause(act.why)
         else:
             self._is_acting = True
             try:
@@ -98,19 +107,18 @@ class Steward:
 
     def _agent_changed(self, agent: Agent) -> None:
         pid = agent.row.pid
-        if agent.state is State.RUNNING and pid in self._held:
-            self._let_go(pid)
-            if not self._is_acting:
-                self._spared.add(pid)
-        elif agent.state.is_end:
-            self._let_go(pid)
-            self._spared.discard(pid)
-        self._arm()
-
-    def _let_go(self, pid: int) -> None:
-        if (agent := self._held.pop(pid, None)) is not None:
+        if agent.state is State.SUSPENDED:
+            for run in self._runs.of(agent.process):
+                run.pause(agent.row.reason)
+        elif agent.state is State.RUNNING:
             for run in self._runs.of(agent.process):
                 run.go_on()
+            if self._held.pop(pid, None) is not None and not self._is_acting:
+                self._spared.add(pid)
+        elif agent.state.is_end:
+            self._held.pop(pid, None)
+            self._spared.discard(pid)
+        self._arm()
 
     def _arm(self) -> None:
         if self._timer is None and (self._agents.running or any(True for _ in self._runs)):

@@ -139,7 +139,7 @@ class Agents:
             [each for each in self.under(session) if not each.row.is_detached], "its parent ended"
         )
 
-    def suspend(self, agent: Agent, reason: str = "it makes no further call until it is resumed") -> None:
+    def suspend(self, agent: Agent, reason: str = "it waits until it is resumed") -> None:
         """Let an agent make no further call until `resume`; what is under way ends."""
         if agent.process.hold is None or agent.state.is_end:
             raise BadArgument(f"agent {agent.row.pid} is {agent.row.state}: expected one that runs")

@@ -85,3 +85,12 @@ def test_on_a_tiny_or_unknown_machine_there_is_still_something_to_use() -> None:
         ):
             assert limits.memory_bytes and limits.memory_bytes >= 256 << 20
             assert limits.written_bytes and limits.written_bytes >= 1 << 20
+
+
+def test_samples_are_told_only_where_they_were_asked_for(world: World) -> None:
+    for verbose in ((), ("-v",)):
+        done = world.run("", "--output-format", "stream-json", *verbose, ":file.list")
+        events = [json.loads(line) for line in done.stdout.splitlines()]
+        samples = [event for event in events if event["type"] == "resource.sample"]
+        assert len(samples) == len(verbose), done.stderr
+        assert all(sample["rss_bytes"] > 1 << 20 and sample["processes"] >= 1 for sample in samples)

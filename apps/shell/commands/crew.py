@@ -14,6 +14,7 @@ from apps.shell.boot import Kernel
 from apps.shell.console.console import Console
 from apps.shell.render.view import marked, name, notice, table
 from kernel.loop import End, Result
+from kernel.meter import KINDS
 from kernel.process import Limits
 from kernel.processes.agent import ProcessRow, State
 from kernel.processes.table import Agent, settle
@@ -23,6 +24,8 @@ from syscalls.taste import ago
 
 _AMPERSAND = re.compile(r"\s&\s*$")
 _GOAL_SHOWN = 60
+_WHY_SHOWN = 120
+_SHARE_SHOWN = 0.05
 _STYLES = {State.DONE: "green", State.RUNNING: "cyan", State.SUSPENDED: "yellow", State.READY: "dim"}
 
 
@@ -57,7 +60,7 @@ def ending(row: ProcessRow) -> str:
 
 def grid(rows: Iterable[ProcessRow]) -> RenderableType:
     """Agents as a table."""
-    found = table("agent", "state", "started", "by", "goal", "why", right=("agent",))
+    found = table("agent", "state", "started", "by", "goal", "used", "why", right=("agent",))
     for row in rows:
         state = State(row.state)
         found.add_row(
@@ -66,9 +69,46 @@ def grid(rows: Iterable[ProcessRow]) -> RenderableType:
             Text(ago(row.started, time.time())),
             name(row.owner),
             name(row.goal[:_GOAL_SHOWN]),
-            name(row.reason[:_GOAL_SHOWN]),
+            Text(used(row)),
+            name("; ".join(filter(None, (row.reason, "" if state.is_end else row.near)))[:_WHY_SHOWN]),
         )
     return found if found.row_count else notice("no agents; a request that ends in & starts one")
+
+
+class News:
+    """What of an agent's changes is worth a line at the prompt, each once."""
+
+    def __init__(self) -> None:
+        self._near: dict[int, str] = {}
+        self._suspended: set[int] = set()
+
+    def of(self, row: ProcessRow) -> str:
+        """The line; empty where there is no news."""
+        state = State(row.state)
+        if state.is_end:
+            self._near.pop(row.pid, None)
+            self._suspended.discard(row.pid)
+            return ending(row)
+        if state is State.SUSPENDED and row.pid not in self._suspended:
+            self._suspended.add(row.pid)
+            return f"agent {row.pid} is suspended: {row.reason}"
+        if state is State.RUNNING and row.pid in self._suspended:
+            self._suspended.discard(row.pid)
+            return f"agent {row.pid} goes on"
+        if row.near and self._near.get(row.pid) != row.near:
+            self._near[row.pid] = row.near
+            return row.near
+        return ""
+
+
+def used(row: ProcessRow) -> str:
+    """What an agent has used of its budgets: those it used most of, with their shares."""
+    shares = {key: row.used.get(key, 0) / most for key, most in row.limits.items() if most and key in KINDS}
+    most_used = sorted((key for key in shares if shares[key] >= _SHARE_SHOWN), key=lambda key: -shares[key])
+    parts = [f"{100 * shares[key]:.0f} % of {KINDS[key].name}" for key in most_used[:2]]
+    if cpu_s := row.used.get("cpu_s", 0):
+        parts.append(f"cpu {KINDS['cpu_s'].show(cpu_s)}")
+    return ", ".join(parts)
 
 
 class Crew:

@@ -10,12 +10,15 @@ import msgspec
 from apps.shell.commands.mind import state_of
 from apps.shell.commands.output import complain, parser_of, print_json, settings_at, show
 from apps.shell.exits import Exit
+from apps.shell.jobs import JobShelf
 from apps.shell.render.top import top as drawn
 from apps.shell.settings import Settings
-from apps.shell.top.scene import ORDERS, Stage
+from apps.shell.top.scene import ORDERS, NextJob, Stage
 from kernel.jail.tier import choose
 from kernel.minds.needle.service import Service
+from syscalls.errors import SysError
 
+MOST_JOBS = 5
 _WINDOW_S = 0.2
 """Shares of processor time are taken over this, where there is only one picture."""
 
@@ -27,7 +30,10 @@ def top(args: Sequence[str]) -> int:
     parser.add_argument("--sort", choices=ORDERS, default="cpu", help="by what rows are sorted (cpu)")
     options = parser.parse_args(args)
     settings = settings_at(parser)
-    stage = Stage(settings.folders.sessions, asyncio.run(_mind_pid(settings)))
+    stage = Stage(
+        settings.folders.sessions, asyncio.run(_mind_pid(settings)), runtime=settings.folders.runtime,
+        jobs=lambda: next_jobs(settings),
+    )  # fmt: skip
     if not (options.once or options.json):
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
             complain("there is no terminal to draw on; --once prints one picture, --json one for scripts")
@@ -53,3 +59,17 @@ async def _mind_pid(settings: Settings) -> int | None:
         return int(pid) if pid else None
     finally:
         await service.close()
+
+
+def next_jobs(settings: Settings) -> list[NextJob]:
+    """The jobs that are due next; none where they cannot be read, which `aosh jobs` tells."""
+    shelf = JobShelf(settings)
+    if not shelf.has_any:
+        return []
+    try:
+        due = [NextJob(job.name, when) for job, _, when in shelf.store.listed() if when is not None]
+    except SysError:
+        return []
+    finally:
+        shelf.close()
+    return sorted(due, key=lambda each: each.due)[:MOST_JOBS]

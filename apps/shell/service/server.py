@@ -227,6 +227,7 @@ class Service:
         wish = Wish(
             ask.prompt, ask.words, ask.stdin, ask.wanted.search, is_yes=ask.is_yes, is_quiet=ask.is_quiet,
             is_verbose=ask.is_verbose, is_drawn=ask.is_drawn, is_rehearsal=ask.wanted.is_rehearsal,
+            has_samples=ask.is_verbose and ask.has_events,
         )  # fmt: skip
         asking = Asking(wish, lambda text: line.send(messages.Remark(_travels(text))))
         kept = self._keeper.find(ask.session, settings) if ask.session else await self._keeper.open(settings)
