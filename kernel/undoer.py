@@ -52,6 +52,9 @@ class Undoer:
             is_alive: whether a session still runs; its open effects are under way, not left over.
         """
         left = [effect for effect in open_effects(self._here(process, 1)) if not is_alive(effect.session)]
+        if left:  # a session may have ended well since its rows were read; once it is gone it writes no more
+            still = {effect.call_id for effect in open_effects(self._here(process, 1))}
+            left = [effect for effect in left if effect.call_id in still]
         replies = []
         for effect in left:
             (reply,) = await self._turn(process, [effect], force=False)

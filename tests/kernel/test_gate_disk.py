@@ -11,6 +11,7 @@ from kernel.call import AlwaysYes, Err, Ok
 from kernel.drivers.port import Answer, Prepared
 from kernel.journal.effects import EFFECT_KINDS, effects
 from kernel.journal.ram import RamJournal
+from kernel.journal.records import OutcomeRow
 from kernel.policy import Mode
 from kernel.process import Process
 from syscalls.caps import Cap, Right
@@ -139,6 +140,22 @@ async def test_what_another_running_session_has_under_way_is_left_alone(disk: Di
         assert (
             await disk.but(session="s2").undoer.recover(disk.process, lambda session: session == "s1") == []
         )
+    assert disk.texts() == {"a.txt": "alpha\n"}
+
+
+async def test_what_a_session_finished_while_another_looked_is_left_alone(disk: Disk) -> None:
+    fragile = disk.but(server=DiesAfterwards(disk))
+    await fragile("file.write", path="a.txt", content="alpha\n")
+    (intent,) = [row.record() for row in disk.journal.rows(kinds=["intent"])]
+
+    def ends_well(session: str) -> bool:
+        """It was alive when its rows were read; now it has ended, its last row written before."""
+        done = OutcomeRow(intent.call_id, intent.name, ok=True)
+        disk.journal.append(session, "outcome", done, durable=True)
+        return False
+
+    async with soon():
+        assert await disk.but(session="s2").undoer.recover(disk.process, ends_well) == []
     assert disk.texts() == {"a.txt": "alpha\n"}
 
 

@@ -275,6 +275,10 @@ PROMISES: dict[str, Promise] = {
         "What a dying driver left open is rolled back at the next start.",
         "kernel/test_gate_disk.py::test_what_a_dying_driver_left_open_is_rolled_back_at_the_next_start",
     ),
+    "recovery.spares-what-ended-well": Promise(
+        "What a session finished is never rolled back by another that looked just before.",
+        "kernel/test_gate_disk.py::test_what_a_session_finished_while_another_looked_is_left_alone",
+    ),
     "undo.restores": Promise(
         "Undo takes the newest effect back, byte for byte, and redo brings it again.",
         "kernel/test_undoer.py::test_undo_takes_the_newest_effect_back_and_redo_brings_it_again",
@@ -374,6 +378,14 @@ PROMISES: dict[str, Promise] = {
     "jobs.once": Promise(
         "A job whose process was killed while it ran is not run again, but told, unless that does no harm.",
         "e2e/test_jobs.py::test_a_job_cut_off_by_kill_is_told_and_one_that_waited_fires_once",
+    ),
+    "jobs.one-owner": Promise(
+        "Of a service, open shells and `aosh jobs due` one runs each moment of a job.",
+        "serve/test_jobs.py::test_a_service_a_shell_and_jobs_due_run_each_moment_once",
+    ),
+    "jobs.clocks": Promise(
+        "A clock set back runs no moment of a job again.",
+        "schedule/test_clocks.py::test_a_clock_set_back_runs_no_moment_again",
     ),
     "jobs.never-more": Promise(
         "A job holds what it was made with, without what was revoked since, and never makes jobs.",
