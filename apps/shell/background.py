@@ -147,7 +147,13 @@ def start(host: Host, settings: Settings, parent: Process, task: Task) -> Agent:
     """As `background`, without waiting: it ends with the session `task.by`, or with the host. Raises as `background`."""
     agent = enter(host, settings, parent, task)
     agent.task = host.group.create_task(_unattended(host, settings, parent, task, agent))
+    agent.task.add_done_callback(lambda done: _forget(agent))
     return agent
+
+
+def _forget(agent: Agent) -> None:
+    """Let go of an ended agent's task: one that was cancelled holds every frame it was in, its drivers with them."""
+    agent.task = None
 
 
 async def _unattended(host: Host, settings: Settings, parent: Process, task: Task, agent: Agent) -> None:

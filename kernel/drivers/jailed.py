@@ -58,7 +58,11 @@ class JailedDriver:
     async def over(cls, launched: Launched) -> "JailedDriver":
         """The driver whose process was started; it answers as soon as it has loaded."""
         program, child = launched.program, launched.child
-        channel = await Channel.over(launched.sock, lambda: how_it_ended(program, child))
+        try:
+            channel = await Channel.over(launched.sock, lambda: how_it_ended(program, child))
+        except BaseException:  # whoever wanted it was stopped meanwhile: nobody else knows of the process
+            launched.kill()
+            raise
         return cls(launched, channel)
 
     async def look(self, call: AnyCall, arguments: dict[str, Any]) -> Answer:

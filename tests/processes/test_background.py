@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from apps.shell.alive import is_alive
@@ -187,3 +188,20 @@ async def test_each_state_is_told_once_and_an_end_stands(tmp_path: Path) -> None
 def test_of_much_output_both_ends_are_kept() -> None:
     text = shortened("a" + "x" * 10 * MOST_OUTPUT + "z")
     assert (len(text) <= MOST_OUTPUT, text[0], text[-1]) == (True, "a", "z")
+
+
+async def test_an_agent_that_is_stopped_while_it_begins_leaves_no_process_and_holds_nothing(
+    tmp_path: Path,
+) -> None:
+    chosen = settings(tmp_path)
+    async with open_host(chosen) as host:
+        for turns in range(6):
+            agent = start(host, chosen, user_process(chosen), Task(goal=":file.list"))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            await host.agents.stop([agent], "no longer wanted")
+            assert agent.ended.is_set()
+            assert agent.task is None, "a cancelled task holds its frames, and with them the session"
+        alive = {child.pid for child in psutil.Process().children()}
+        host.idle.close()
+        assert not {child.pid for child in psutil.Process().children()} & alive
