@@ -1,0 +1,1 @@
+"""An agent that looks after aosh: see `README.md`."""
