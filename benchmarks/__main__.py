@@ -14,7 +14,6 @@ from benchmarks import (
     agents,
     calls,
     containment,
-    documents,
     engines,
     grammar,
     memory,
@@ -53,7 +52,6 @@ BENCHMARKS: dict[str, Benchmark] = {
     "recall": recall.recall,
     "agents": agents.agents,
     "soak": soak.soak,
-    "documents": documents.documents,
 }
 ON_DEMAND = ("soak",)
 """Run only where they are named."""

@@ -28,6 +28,7 @@ from syscalls.errors import SysError
 
 MOST_AGENTS = 12
 LOOK_S = 5.0
+TOLD_S = 60.0
 SETTLE_S = 90.0
 """So long the last jobs and agents may take to end."""
 GOALS = (
@@ -61,6 +62,8 @@ class Soak:
     seq: int = 0
     did: Counter[str] = field(default_factory=Counter)
     looks: list[Look] = field(default_factory=list)
+    told: float = 0.0
+    """When the next look is printed."""
     service: "subprocess.Popen[bytes] | None" = None
 
 
@@ -100,7 +103,13 @@ async def _acts(run: Soak) -> None:
     await asyncio.sleep(run.rng.uniform(0.02, 0.25))
     _heard(run)
     if not run.looks or time.monotonic() - run.looks[-1].at > LOOK_S:
-        run.looks.append(_look())
+        run.looks.append(look := _look())
+        if look.at > run.told:
+            run.told = look.at + TOLD_S
+            print(
+                f"{look.descriptors} descriptors, {look.processes} processes, {look.rss_mb:.0f} MB",
+                file=sys.stderr,
+            )
 
 
 def _agent(run: Soak) -> None:
@@ -243,7 +252,7 @@ def _rows(run: Soak, seconds: float) -> list[Row]:
         Row(f"soak of {seconds / 60:.1f} min: jobs lost", _one("", len(lost)), "0", note=did),
         Row("soak: jobs done twice", _one("", len(doubled)), "0"),
         Row("soak: open descriptors at the end", _one("", last.descriptors), "<= while at work", "most while at work",
-            _one("", max(each.descriptors for each in warm))),
+            _one("", max(each.descriptors for each in warm)), _kinds()),
         Row("soak: processes below it at the end", _one("", last.processes), "<= while at work", "most while at work",
             _one("", max(each.processes for each in warm))),
         Row("soak: tasks of the loop at the end", _one("", last.tasks), "<= while at work", "most while at work",
@@ -251,6 +260,15 @@ def _rows(run: Soak, seconds: float) -> list[Row]:
         Row("soak: resident memory at the end", _one("MB", last.rss_mb), "<= +20 MB an hour", "after a third of it",
             _one("MB", warm[0].rss_mb)),
     ]  # fmt: skip
+
+
+def _kinds() -> str:
+    """What the open descriptors are, the most frequent first."""
+    found: Counter[str] = Counter()
+    for each in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):
+            found[os.readlink(each).rpartition("/")[2].partition(":")[0]] += 1
+    return ", ".join(f"{count} {kind}" for kind, count in found.most_common(6))
 
 
 def _text(path: Path) -> str:

@@ -15,8 +15,6 @@ from syscalls.errors import NotFolder, NotFound
 from syscalls.undo import Change, Done, Plan
 
 TROUBLE = 20
-LOOKED_AT = 1_000
-"""Files, the best ones, whose names are compared where only some are asked for."""
 SAID = 600
 """Characters of a passage that an answer shows."""
 FRESH_S = 2.0
@@ -36,9 +34,8 @@ def find(ctx: Context, a: FindDocuments) -> Documents:
         )
     if a.seconds:
         _catch_up(library, roots, a.seconds)
-    hits = found_in(
-        library.shelf, library.embedder, a.text, roots, limit=LOOKED_AT if a.name else 3 * a.limit
-    )
+    hits = [hit for root in roots for hit in found_in(library.shelf, library.embedder, a.text, root)]
+    hits.sort(key=lambda hit: -hit.score)
     fits = matcher(a.name)
     items: list[Passage] = []
     changed = 0
