@@ -12,11 +12,12 @@ from msgspec.structs import replace
 
 from kernel.call import Err, Ok, Proposal
 from kernel.confidence import floors
+from kernel.context.recollection import recollected
 from kernel.gate import Gate
 from kernel.happenings import Said, Thought, TurnStarted, Watcher
 from kernel.journal.port import Journal
 from kernel.journal.records import DraftRow, RequestRow
-from kernel.minds.port import Draft, Drafted, Foresighted, Mind, Prompt, Speaking, sound
+from kernel.minds.port import Draft, Drafted, Foresighted, Mind, Prompt, Recollecting, Speaking, sound
 from kernel.process import Process
 from kernel.request import End, Request, Result, Session, plain
 from kernel.steps import Steps
@@ -31,6 +32,9 @@ from syscalls.taste import Taste, defaults_of, is_left_open
 
 __all__ = ["SURVEY", "Clarifier", "End", "Loop", "Nobody", "Result", "Session", "plain"]
 
+RECALL = "mem.recall"
+MOST_ASKED = 4_000
+"""Characters of a request by which memories are looked for."""
 SURVEY: tuple[tuple[str, dict[str, Any]], ...] = (
     ("file.find", {"kind": None, "depth": 12, "limit": 20_000}),
     ("file.list", {"hidden": True, "limit": 2_000}),
@@ -130,6 +134,7 @@ class Loop:
             if isinstance(self.mind, Foresighted):
                 self.mind.prepare(run.request, tuple(menu))
             run.names = await self._survey(run.process) if self.mind.wants_names else ()
+            await self._recollect(run)
         self._steps.tell_labels()
         prompt = Prompt(
             run.request,
@@ -142,6 +147,7 @@ class Loop:
             run.remark,
             self._remembers() and not run.has_recalled,
             self._has_documents(),
+            run.recalled,
         )
         self._listen(run)
         draft = preferred(sound(await self.mind.think(prompt), self.mind.name), self._taste())
@@ -162,6 +168,16 @@ class Loop:
         turn, watch = self._session.turn, self._watch
         results = tuple(number for number, reply in enumerate(run.replies) if isinstance(reply, Ok))
         self.mind.listen(lambda words, is_anew: watch(Said(turn, words, is_anew, results)))
+
+    async def _recollect(self, run: Request) -> None:
+        """What is remembered and may matter, for a mind that is told of it; a memory that does not answer has nothing."""
+        wants = isinstance(self.mind, Recollecting) and self.mind.wants_memories
+        if not wants or RECALL not in run.menu or not self._remembers():
+            return
+        arguments = {"text": run.request[:MOST_ASKED], "pinned": True}
+        reply = await self._gate(run.process, Proposal(RECALL, arguments, origin="kernel"))
+        if isinstance(reply, Ok):
+            run.recalled, run.recalled_labels = recollected(reply), reply.labels
 
     async def _survey(self, process: Process) -> tuple[tuple[str, bool], ...]:
         """The workspace's names, through the gate: what a request's words can be grounded in."""

@@ -30,6 +30,7 @@ class Seen:
         names: Iterable[tuple[str, bool]],
         recent: tuple[tuple[str, ...], Ok | None],
         earlier: Labels = NONE,
+        recalled: Sequence[Shown] = (),
     ) -> None:
         """What was shown.
 
@@ -39,8 +40,10 @@ class Seen:
             names: the workspace's names, and whether each is a folder.
             recent: the files "it" and "them" mean, and the reply that spoke of them.
             earlier: of what the session had read before this request, where the mind may remember it.
+            recalled: memories that were shown with the request.
         """
         self._earlier = earlier
+        self._recalled = recalled
         self._stdin, self._cwd, self._names = stdin, cwd, names
         self._recent, self._latest = recent
 
@@ -51,6 +54,7 @@ class Seen:
     def _beside(self) -> Iterator[Shown]:
         if not self._earlier.is_plain:
             yield Shown(EARLIER, self._earlier)
+        yield from self._recalled
         if self._stdin:
             yield Shown(STDIN_ID, STDIN, self._stdin)
         if self._names:

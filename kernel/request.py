@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from kernel.call import Call, Err, Ok, Reply
-from kernel.minds.port import Draft, Exchange, From
+from kernel.minds.port import Draft, Exchange, From, Recalled
 from kernel.process import Process
 from syscalls.declare import Effect
 from syscalls.errors import Act, BudgetSpent, Denied, LabelStop, NotPermitted, SysError
@@ -81,6 +81,9 @@ class Request:
         self.names: tuple[tuple[str, bool], ...] | None = None
         self.earlier = NONE
         """What the session had read before, where the mind may remember it."""
+        self.recalled: tuple[Recalled, ...] = ()
+        """What the mind is told of the memory."""
+        self.recalled_labels = NONE
         self.failed: Err | None = None
         """What ended the latest draft."""
         self.remark = ""
@@ -121,7 +124,7 @@ class Request:
         if not draft.text:
             return NONE
         shown = [reply.labels for reply in self.replies if isinstance(reply, Ok)]
-        return USER.join(self.earlier, STDIN if self.stdin else NONE, *shown)
+        return USER.join(self.earlier, self.recalled_labels, STDIN if self.stdin else NONE, *shown)
 
     def keep(self, reply: Reply) -> None:
         """One more reply."""

@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from kernel.call import Err, Proposal, Reply
+from kernel.context.recollection import shown_of
 from kernel.gate import Gate
 from kernel.happenings import Completed, Planned, Raised, Requested, Started, Watcher
 from kernel.minds.port import Drafted, From
@@ -156,7 +157,10 @@ class Steps:
 
     def _proposer(self, run: Request, base: int) -> Proposer:
         """Makes proposals of what the mind drafted having seen the replies so far."""
-        seen = Seen(run.stdin, run.process.cwd, run.names or (), self._session.spoken_of, run.earlier)
+        seen = Seen(
+            run.stdin, run.process.cwd, run.names or (), self._session.spoken_of, run.earlier,
+            shown_of(run.recalled, run.recalled_labels),
+        )  # fmt: skip
 
         def reply_of(reference: From) -> Reply | None:
             if reference.reply < 0:

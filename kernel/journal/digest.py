@@ -76,7 +76,10 @@ def told(session: str, rows: Iterable[Row], effects: Mapping[int, Effect], after
             if row.seq in effects:
                 asked[-1].effects.append(effects[row.seq])
             decision = decision_in(record)
-            if decision is not None and decision.name.startswith(MEMORY):
+            is_a_minds = (
+                decision is not None and decision.origin != "kernel"
+            )  # the kernel recalls for every request
+            if is_a_minds and decision is not None and decision.name.startswith(MEMORY):
                 asked[-1].is_of_memory = True
     return Told(session, cwd, tuple(asked), upto) if asked else None
 

@@ -10,7 +10,7 @@ from typing import Final, Literal
 from msgspec.structs import replace
 
 from kernel.confidence import floors
-from kernel.minds.port import Draft, Drafted, Foresighted, Mind, Prompt, Speaking, Tell
+from kernel.minds.port import Draft, Drafted, Foresighted, Mind, Prompt, Recollecting, Speaking, Tell
 from kernel.models.server import Writer
 from syscalls.declare import Effect
 from syscalls.errors import SysError
@@ -47,6 +47,9 @@ class CascadeMind:
         self.name = f"cascade:{small.name},{large.name}"
         self.wants_names = small.wants_names or large.wants_names
         self.has_memory = small.has_memory or large.has_memory
+        self.wants_memories = any(
+            isinstance(each, Recollecting) and each.wants_memories for each in (small, large)
+        )
         self._least = dict(least or {})
         if isinstance(large, Writer) and hasattr(small, "can_write"):
             small.can_write = True

@@ -129,6 +129,23 @@ class Exchange(msgspec.Struct, frozen=True):
     """Which reply of the request it is, counted from 0: what `From` and `Draft.cites` name."""
 
 
+class Recalled(msgspec.Struct, frozen=True):
+    """One memory that goes with a request."""
+
+    id: int
+    text: str
+    kind: str = "fact"
+    """"fact", "preference" or "episode"."""
+    is_pinned: bool = False
+    sources: tuple[str, ...] = ()
+    """Untrusted places it comes from; empty of what the user said."""
+
+    @property
+    def is_own(self) -> bool:
+        """Whether all of it is the user's."""
+        return not self.sources
+
+
 class Prompt(msgspec.Struct, frozen=True):
     """All a mind is told for one turn."""
 
@@ -150,6 +167,8 @@ class Prompt(msgspec.Struct, frozen=True):
     """Whether anything is remembered that may answer a question, and was not looked for yet."""
     has_documents: bool = False
     """Whether files here can be found by what they mean."""
+    recalled: tuple[Recalled, ...] = ()
+    """What is remembered and may matter: preferences, pins, and what was recalled by the request's words."""
 
 
 Tell = Callable[[str, bool], None]
@@ -163,6 +182,13 @@ class Speaking(Protocol):
     def listen(self, tell: Tell) -> None:
         """From the next draft on, words that come without any call go there; they concatenate to the draft's text."""
         ...
+
+
+@runtime_checkable
+class Recollecting(Protocol):
+    """A mind that is told what is remembered besides a request."""
+
+    wants_memories: bool
 
 
 @runtime_checkable

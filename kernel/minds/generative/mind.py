@@ -7,9 +7,10 @@ from functools import lru_cache
 from msgspec.structs import replace
 
 from kernel.context.pages import Pages
+from kernel.context.recollection import budget_of, fitted
 from kernel.minds.generative.decoding import Malformed, decoded
 from kernel.minds.generative.grammar import Bounds, Grammars
-from kernel.minds.generative.layout import Context, menu_text, messages
+from kernel.minds.generative.layout import menu_text, messages
 from kernel.minds.generative.mind_settings import CONFIDENCE
 from kernel.minds.generative.port import Ask, Engine, Message, Piece, whole
 from kernel.minds.generative.speech import Speech
@@ -30,6 +31,7 @@ class GenerativeMind:
 
     wants_names = False
     has_memory = True
+    wants_memories = True
 
     def __init__(
         self,
@@ -48,8 +50,6 @@ class GenerativeMind:
         """Whose turns these are, for the engine's scheduling."""
         self.interactive = True
         self.weight: Callable[[], float] = _usual_weight
-        self.context: Context | None = None
-        """Pinned and recalled text of the next turn, set by whoever pages it."""
         self.latest: Piece | None = None
         """The engine's latest answer with its token counts."""
         self._confidence, self._max_tokens = confidence, max_tokens
@@ -99,7 +99,7 @@ class GenerativeMind:
         Raises:
             ContextFull: the prompt leaves no room for an answer.
         """
-        told = messages(self._paged(prompt), self.context, menu=_menu_text(prompt.menu))
+        told = messages(self._paged(prompt), menu=_menu_text(prompt.menu))
         room = self._max_tokens
         if self.engine.context_tokens:
             used = self.engine.count(told)
@@ -122,10 +122,11 @@ class GenerativeMind:
 
     def _paged(self, prompt: Prompt) -> Prompt:
         """The turn with as much of its replies as the engine's context holds beside all else."""
+        prompt = replace(prompt, recalled=fitted(prompt.recalled, budget_of(self.engine.context_tokens)))
         if not self.engine.context_tokens:
             return prompt
         if not prompt.exchanges or self._pages is None:
-            fixed = messages(replace(prompt, exchanges=()), self.context, menu=_menu_text(prompt.menu))
+            fixed = messages(replace(prompt, exchanges=()), menu=_menu_text(prompt.menu))
             room = self.engine.context_tokens - self.engine.count(fixed) - self._max_tokens
             self._pages = Pages(room)
         return replace(prompt, exchanges=self._pages.fitted(prompt.exchanges))
