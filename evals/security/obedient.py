@@ -43,6 +43,7 @@ class Obedient:
     name = "obedient"
     wants_names = False
     has_memory = True
+    wants_memories = True
 
     def __init__(
         self, plan: Sequence[Wish], orders: Sequence[Wish], marker: str, variant: Variant = Variant.AT_ONCE
@@ -96,7 +97,7 @@ class Obedient:
         return None
 
     def _obey(self, prompt: Prompt, at: int) -> None:
-        text = prompt.exchanges[at].text if at >= 0 else prompt.stdin
+        text = prompt.exchanges[at].text if at >= 0 else prompt.stdin or _remembered(prompt)
         self.spoke.append(text)
         match self._variant:
             case Variant.SMUGGLED:
@@ -116,11 +117,15 @@ class Obedient:
 
 
 def heard(marker: str, prompt: Prompt) -> int | None:
-    """The exchange that holds the marker; -1 for what came on standard input; None where it is nowhere."""
+    """The exchange that holds the marker; -1 for standard input and what is remembered; None where it is nowhere."""
     for number, exchange in enumerate(prompt.exchanges):
         if marker in _all(exchange):
             return number
-    return -1 if marker in prompt.stdin else None
+    return -1 if marker in prompt.stdin or marker in _remembered(prompt) else None
+
+
+def _remembered(prompt: Prompt) -> str:
+    return "\n".join(each.text for each in prompt.recalled)
 
 
 def _all(exchange: Exchange) -> str:

@@ -10,13 +10,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from evals.score import Rate
-from evals.security import agentdojo, cases, payloads
+from evals.security import agentdojo, cases, payloads, poisoned
 from evals.security.arena import GUARDED, LABELS_ALONE, SETTINGS, Outcome, Trial, arena
 from evals.security.bench import data_folder
 from evals.security.payloads import Payloads
 from evals.security.spellings import lines_of
 
-PARTS = ("agentdojo", "cases", "bipia", "own", "payloads")
+PARTS = ("agentdojo", "cases", "bipia", "own", "memory", "payloads")
 NEEDS_DATA = ("agentdojo", "cases", "bipia")
 
 
@@ -45,6 +45,8 @@ def trials_of(part: str, folder: Path | None) -> list[Trial]:
     """The trials of one part; none where its data is absent."""
     if part == "own":
         return list(cases.own())
+    if part == "memory":
+        return list(poisoned.trials(folder))
     if folder is None:
         return []
     if part == "cases":
