@@ -1,6 +1,7 @@
 """`aosh eval memory`: is the turn that answers a question among the first k recalled? Ours beside BM25 and vectors alone.
 
-LoCoMo's development conversations, one record a turn. The answers are never looked at.
+LoCoMo's development conversations, one record a turn; their answers are never looked at. Then the answers on the
+Berkeley leaderboard's personas (`evals.personas`).
 """
 
 import argparse
@@ -30,7 +31,30 @@ def main(args: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="aosh eval memory", description=__doc__.partition("\n")[0])
     data = os.environ.get("AOSH_DATA", "../shared/data")
     parser.add_argument("--data", type=Path, default=Path(data, "memory/locomo_dev.json"), metavar="FILE")
+    parser.add_argument("--personas", type=Path, default=Path(data, "bfcl"), metavar="FOLDER")
+    parser.add_argument("--part", choices=("locomo", "personas"), help="only this one; both when absent")
+    parser.add_argument(
+        "--mind", default="", help="a language model, as -m takes it, that answers the personas' questions"
+    )
+    parser.add_argument("--base-url", default="", help="its server")
     options = parser.parse_args(args)
+    if options.part != "personas":
+        _locomo(parser, options)
+    if options.part != "locomo":
+        _personas(parser, options)
+    return 0
+
+
+def _personas(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    from evals.personas import measure
+
+    folder: Path = options.personas
+    if not (folder / "memory_questions.jsonl").is_file():
+        parser.error(f"no file 'memory_questions.jsonl' in {str(folder)!r}; name its folder by --personas")
+    print(measure(folder, by_words, by_vector, options.mind, options.base_url))
+
+
+def _locomo(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
     if not options.data.is_file():
         parser.error(f"no file {str(options.data)!r}; LoCoMo's conversations go there, or name one by --data")
     found: dict[str, list[list[float]]] = {"aosh": [], "BM25": [], "vector": []}
@@ -40,7 +64,6 @@ def main(args: list[str]) -> int:
     print(f"{len(found['aosh'])} questions; evidence recall@k, 95 % bootstrap interval")
     for name, rows in found.items():
         print(f"{name:<7}", *(f"@{k} {interval([row[at] for row in rows])}" for at, k in enumerate(KS)))
-    return 0
 
 
 def measured(talk: dict[str, Any]) -> dict[str, list[list[float]]]:

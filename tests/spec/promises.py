@@ -479,4 +479,12 @@ PROMISES: dict[str, Promise] = {
         "A mind that only fails, or goes in circles, is stopped before its budget is spent.",
         "kernel/test_bounds.py::test_a_mind_that_only_fails_is_stopped_with_its_latest_failure",
     ),
+    "memory.never-instructs": Promise(
+        "A poisoned memory is quoted, and a mind that obeys it does nothing ungranted.",
+        "kernel/test_recollection.py::test_a_poisoned_record_is_quoted_and_a_mind_that_obeys_it_does_nothing_ungranted",
+    ),
+    "reader.one-of-several-is-asked": Promise(
+        "Where one file is meant and several were spoken of, none is touched.",
+        "reader/test_pointing.py::test_across_requests_it_is_the_file_and_that_is_the_memory_spoken_of",
+    ),
 }

@@ -23,6 +23,7 @@ from kernel.minds.needle.weigh import at_best, combined, heard_of_foreign
 from kernel.minds.port import Draft, Drafted, Prompt
 from kernel.reader.meaning import FIND, asks_by_meaning
 from kernel.reader.names import Name, Names
+from kernel.reader.pointing import choices, settled
 from kernel.reader.reader import GRAMMAR_ONLY, Reader, Reading
 from kernel.reader.remember import RECALL, is_question
 from kernel.reader.shelf import learned
@@ -64,7 +65,13 @@ class Cascade:
         if meant and any(call.name == FIND for call in self.menu):
             return Draft((Drafted(FIND, meant, MEANT, prompt.request),))
         names = Names(Name(path, is_folder) for path, is_folder in prompt.names)
-        readings = self._reader.read(prompt.request, names, has_recent=bool(prompt.recent))
+        request = (
+            settled(prompt.request, prompt.recent, dict(prompt.names)) if prompt.recent else prompt.request
+        )
+        readings = self._reader.read(request, names, has_recent=bool(prompt.recent))
+        unclear = choices(request, [each.binding.arguments for each in readings], prompt.recent)
+        if unclear:
+            return Draft(nearest=unclear)
         if prompt.remembers and self._may_be_known(prompt.request, readings):
             asked = Drafted(RECALL, {"text": prompt.request, "sure": True}, RECALLED, prompt.request)
             return Draft((asked,), is_tentative=True)
