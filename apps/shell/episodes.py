@@ -33,8 +33,8 @@ DAYS = 30
 """Sessions that ended longer ago are not written any more."""
 MOST_SESSIONS = 200
 """At once; the newest."""
-RESTS_S = 60.0
-"""A session that runs elsewhere is told of when nothing was asked in it for so long."""
+RESTS_S = 5.0
+"""A session that runs elsewhere is told of, as far as it has come, when nothing happened in it for so long."""
 WRITING_S = 20.0
 """Longest time a model gets."""
 _ASK = (
@@ -118,7 +118,12 @@ class Episodes:
             for effect in effects(self._journal.rows(kinds=EFFECT_KINDS))
             if effect.undoes is None
         }
-        found = [told(name, each, standing, done.get(name, 0)) for name, each in rows.items()]
+        busy = {effect.session for effect in standing.values() if effect.status == "open"}
+        found = [
+            told(name, each, standing, done.get(name, 0))
+            for name, each in rows.items()
+            if name not in busy or not is_alive(self._settings.folders, name)
+        ]
         return [each for each in found if each is not None]
 
     def _rests(self, session: str, last: float, now: float) -> bool:
