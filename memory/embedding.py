@@ -16,10 +16,15 @@ if TYPE_CHECKING:
 class Embedder(Protocol):
     """Texts in, unit vectors out."""
 
-    name: str
-    """The model; vectors of different models are never compared."""
-    dimension: int
-    """Length of every vector; 0 as long as it is not known."""
+    @property
+    def name(self) -> str:
+        """The model; vectors of different models are never compared."""
+        ...
+
+    @property
+    def dimension(self) -> int:
+        """Length of every vector; 0 as long as it is not known."""
+        ...
 
     def embed(self, texts: Sequence[str]) -> "Matrix":
         """One row a text: `(len(texts), dimension) float32`, rows of length 1.

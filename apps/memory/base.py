@@ -1,10 +1,13 @@
 """The store behind the calls: opened at the first of them, with spaces of the caller's folder."""
 
 import socket
+from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 
 from apps.sdk import Context, Grants
+from memory.embedding import Embedder
+from memory.endpoint import Endpoint
 from memory.minilm import MiniLM
 from memory.preferences import project_space
 from memory.proposals import Proposals
@@ -17,27 +20,54 @@ from syscalls.mem import Memory
 FILE = "memory.db"
 
 
-_NEEDED = ("numpy", "onnxruntime", "tokenizers")
+_NEEDED = ("onnxruntime", "tokenizers")
 
 
-def open_store(grants: Grants) -> Store:
-    """The person's memory; its model is loaded when the first text is embedded.
+class Opened:
+    """What one driver process opens, each when it is needed; what failed is tried again at the next call."""
+
+    def __init__(self, grants: Grants) -> None:
+        self._grants = grants
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """The model, which is loaded or asked when the first text is embedded."""
+        return embedder_of(self._grants)
+
+    @cached_property
+    def store(self) -> Store:
+        """The person's memory.
+
+        Raises:
+            DeviceFailed: it is damaged, of another model, or what the model runs on is not installed.
+        """
+        _have("numpy")
+        made = Store(Path(self._grants.store or ".") / FILE, self.embedder)
+        if (channel := self._grants.beside.get("index")) is not None:
+            made.index = Proposals(socket.socket(fileno=channel))
+        return made
+
+
+def embedder_of(grants: Grants) -> Embedder:
+    """What turns texts into vectors: the process beside this driver where the person has a server of a model, else ours.
 
     Raises:
         DeviceFailed: what the model runs on is not installed.
     """
-    missing = [name for name in _NEEDED if find_spec(name) is None]
-    if missing:
+    if (channel := grants.beside.get("embedder")) is not None:
+        return Endpoint(socket.socket(fileno=channel))
+    _have(*_NEEDED)
+    return MiniLM()
+
+
+def _have(*names: str) -> None:
+    if missing := [name for name in names if find_spec(name) is None]:
         raise DeviceFailed(f"the memory needs {', '.join(missing)}: pip install 'aosh[memory]'")
-    made = Store(Path(grants.store or ".") / FILE, MiniLM())
-    if (channel := grants.beside.get("index")) is not None:
-        made.index = Proposals(socket.socket(fileno=channel))
-    return made
 
 
 def store_of(ctx: Context) -> Store:
     """The open store of this driver."""
-    return ctx.once(open_store)
+    return ctx.once(Opened).store
 
 
 def space_of(ctx: Context, name: str) -> str:

@@ -221,7 +221,7 @@ async def sit(
         [
             FILES,
             MACHINE,
-            memory_of(folders),
+            memory_of(folders, settings.config.memory),
             documents_of(folders),
             *(p.found.program for p in plugins if p.calls),
         ],

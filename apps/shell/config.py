@@ -16,6 +16,7 @@ from kernel.minds.cascade_settings import CascadeSettings
 from kernel.minds.generative.openai_settings import OpenaiSettings
 from kernel.minds.generative.transformers_settings import TransformersSettings
 from kernel.minds.generative.vllm_settings import VllmSettings
+from kernel.net.embedding_settings import EmbeddingSettings
 from kernel.ownership import ROOT, BadFile, distrusted, text_of
 from kernel.resources.limits import BudgetSection, LimitsSection
 from kernel.verdicts import Mode
@@ -60,7 +61,7 @@ class MindsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     cascade: CascadeSettings = CascadeSettings()
 
 
-class MemorySection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class MemorySection(EmbeddingSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`[memory]`: what is remembered unasked."""
 
     episodes: bool = True

@@ -12,6 +12,7 @@ from kernel.drivers.beside import Beside
 from kernel.drivers.launch import Launched, Program, grants_of, launch
 from kernel.jail.spec import JailSpec
 from kernel.jail.tier import choose
+from kernel.net.embedding_settings import EmbeddingSettings
 from kernel.process import Limits, Process, workspace_caps
 from syscalls.errors import DeviceFailed, SysError
 
@@ -20,23 +21,28 @@ _PROCESSOR = ("/proc/cpuinfo", "/sys/devices/system/cpu")
 PARSER = JailSpec(processes=True, memory_bytes=768 << 20, file_bytes=0, open_files=64)
 """The jail in which hostile bytes are taken apart: no file, no program; children, since each of its tasks may end one."""
 MEMORY = "memory.db"
-MODEL = "all-MiniLM-L6-v2-int8"
+MINILM = EmbeddingSettings()
+_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 LARGE_BYTES = 32 << 20
 """A memory of fewer bytes has fewer records than an index is asked for."""
 MACHINE = Program("sys", "apps.machine.app:machine", read=("/proc", "/sys", "/etc/passwd"))
 
 
-def memory_of(places: Folders) -> Program:
+def memory_of(places: Folders, section: EmbeddingSettings = MINILM) -> Program:
     """What serves the memory: from inside its own folder alone, started at its first use.
 
-    Where much is remembered a process beside it holds the index, which is a store that may crash.
+    Where much is remembered a process beside it holds the index, which is a store that may crash; where a server
+    embeds, another one asks it.
     """
     return Program(
         "mem",
         "apps.memory.app:memory",
         read=_PROCESSOR,
         own=str(places.memory),
-        beside=(index_of(places),) if is_large(places) else (),
+        beside=(
+            *((index_of(places, section.name),) if is_large(places) else ()),
+            *((endpoint_of(section),) if section.embedder == "openai" else ()),
+        ),
     )
 
 
@@ -48,7 +54,22 @@ def is_large(places: Folders) -> bool:
         return False
 
 
-def index_of(places: Folders, model: str = MODEL) -> Beside:
+def endpoint_of(section: EmbeddingSettings) -> Beside:
+    """The process that asks the person's server for vectors: the only one of the memory's that has a network."""
+    told = {
+        "base_url": section.base_url, "model": section.model, "key_env": section.key_env, "name": section.name,
+    }  # fmt: skip
+    return Beside(
+        "embedder", "kernel.net.embedding", json.dumps(told), variables=(section.key_env, *_CERTIFICATES)
+    )
+
+
+def model_of() -> Beside:
+    """The process that runs the model of this machine, for who must not load it itself."""
+    return Beside("embedder", "memory.beside", "{}", JailSpec(read=_PROCESSOR, memory_bytes=2 << 30))
+
+
+def index_of(places: Folders, model: str = MINILM.name) -> Beside:
     """The process that holds the memory's index; it reads the truth and writes beside it."""
     indexes = places.memory / "index"
     told = {"truth": str(places.memory / MEMORY), "folder": str(indexes), "model": model}

@@ -10,7 +10,9 @@ from typing import Any
 
 from rich.console import RenderableType
 
-from apps.shell.cli import COMMANDS
+from apps.shell.cli import COMMANDS, config_at
+from apps.shell.config import BadConfig
+from apps.shell.exits import Exit
 from apps.shell.oneshot import complain, write
 from apps.shell.render.escape import json_safe
 from apps.shell.render.screen import to_ansi
@@ -42,7 +44,15 @@ def settings_at(parser: argparse.ArgumentParser, folder: Path | None = None) -> 
     except ValueError as wrong:
         parser.error(str(wrong))
     home = Path.home()
-    return Settings(folders(os.environ, home), cwd=cwd, home=home, mind="none", mode=Mode.ACCEPT_EDITS)
+    places = folders(os.environ, home)
+    try:
+        config, remarks = config_at(places)
+    except BadConfig as wrong:
+        complain(str(wrong))
+        parser.exit(Exit.CONFIG)
+    for remark in remarks:
+        complain(remark)
+    return Settings(places, cwd=cwd, home=home, mind="none", mode=Mode.ACCEPT_EDITS, config=config)
 
 
 def show(renderable: RenderableType) -> None:
