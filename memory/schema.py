@@ -131,8 +131,10 @@ def told(path: Path) -> Iterator[None]:
 
 def _declared(error: sqlite3.Error, path: Path) -> SysError:
     match getattr(error, "sqlite_errorname", "")[:15]:
-        case "SQLITE_FULL":
-            return NoSpace("the disk is full; what was remembered before is intact, this was not stored")
+        case "SQLITE_FULL" | "SQLITE_IOERR_WR" | "SQLITE_IOERR_FS":
+            return NoSpace(
+                "the disk is full, or takes no more; what was remembered before is intact, this was not stored"
+            )
         case "SQLITE_BUSY" | "SQLITE_LOCKED":
             return Busy("another shell is writing to the memory; nothing was stored")
         case "SQLITE_READONLY" | "SQLITE_CANTOPEN":

@@ -183,6 +183,8 @@ class View:
         rows = base.execute(
             f"select {_READ}, space, kind from records where changed > ? order by id", (self._stamp,)
         ).fetchall()
+        if other := {row[6] for row in rows} - {self._model}:
+            raise DeviceFailed(mixed(other.pop(), self._model))
         self.words.change(base, [row[0] for row in rows], gone)
         for key, group in self._groups.items():
             for identity in gone:

@@ -23,7 +23,7 @@ COMMANDS = {
     "top": "what sessions, drivers, programs and the mind use of the machine, live",
     "serve": "keep one kernel for several shells; its status, its end, its systemd unit",
     "attach": "come back to an interactive session that goes on in the service",
-    "memory": "what is remembered: list, show, search, forget, pin, export, import, stats, check",
+    "memory": "what is remembered: list, show, search, forget, pin, export, import, stats, check, reindex, repair",
     "index": "folders that are searched by meaning: add, status, search, forget",
     "minds": "which minds this machine can run, why not, and which one auto picks",
     "mind": "state of the warm mind process; start or stop it",

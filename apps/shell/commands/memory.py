@@ -13,6 +13,7 @@ from rich.text import Text
 
 from apps.shell.boot import Kernel, boot, watch_nothing
 from apps.shell.commands.carry import exported, imported
+from apps.shell.commands.memory_files import reindex, repair, standing
 from apps.shell.commands.output import complain, directory, parser_of, print_json, settings_at, show
 from apps.shell.oneshot import write
 from apps.shell.people import People, Talk
@@ -39,7 +40,7 @@ class Typed:
 
 
 def memory(args: Sequence[str]) -> int:
-    """`aosh memory [list|show|search|forget|pin|export|import|stats|check]`."""
+    """`aosh memory [list|show|search|forget|pin|export|import|stats|check|reindex|repair]`."""
     parser = _parser()
     options = parser.parse_args(args)
     settings = settings_at(parser, options.directory)
@@ -52,13 +53,14 @@ def _parser() -> argparse.ArgumentParser:
     directory(parser)
     parser.add_argument(
         "action", nargs="?", choices=tuple(_ACTIONS), default="list", metavar="ACTION",
-        help="list (default), show ID, search WORDS, forget ID, pin ID, export, import FILE, stats, check",
+        help="list (default), show ID, search WORDS, forget ID, pin ID, export, import FILE, stats, check, reindex, repair",
     )  # fmt: skip
     parser.add_argument(
         "what", nargs="*", metavar="ID|WORDS|FILE", help="which memory, words to look for, or a file"
     )
     parser.add_argument("--history", action="store_true", help="also what was replaced by something newer")
     parser.add_argument("--off", action="store_true", help="pin: no longer pinned")
+    parser.add_argument("--anew", action="store_true", help="reindex: from nothing, not from where it stands")
     parser.add_argument(
         "--mine", action="store_true",
         help="import: the file is my own export; without it all of it is kept as not trusted",
@@ -154,7 +156,7 @@ def _stats(options: argparse.Namespace, settings: Settings) -> int:
         "by space": dict(Counter(each.space for each in found)),
         "by kind": dict(Counter(each.kind for each in found)),
         "bytes": file.stat().st_size if file.exists() else 0,
-    }
+    } | standing(settings)
     if options.json:
         print_json(facts)
     else:
@@ -172,7 +174,7 @@ def _check(options: argparse.Namespace, settings: Settings) -> int:
         show(notice("the memory is whole"))
     if found:
         raise DeviceFailed(
-            f"the memory is damaged: {'; '.join(found)}; keep a copy before anything is changed"
+            f"the memory is damaged: {'; '.join(found)}; `aosh memory repair` reads what can be read, and keeps the file"
         )
     return 0
 
@@ -228,4 +230,5 @@ def _shown(found: Sequence[Memory], options: argparse.Namespace, empty: str) -> 
 _ACTIONS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
     "list": _list, "show": _show, "search": _search, "forget": _forget, "pin": _pin,
     "export": _export, "import": _import, "stats": _stats, "check": _check,
+    "reindex": reindex, "repair": repair,
 }  # fmt: skip
