@@ -7,6 +7,7 @@ embedded ahead: durations are those besides embedding, unless a row says otherwi
 
 import asyncio
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -54,7 +55,7 @@ def recall(made: World, effort: Effort) -> list[Row]:
     store = Store(folder / MEMORY, embedder)
     try:
         rows = _storing(store, embedder)
-        asked = list(islice(Remembered(2).questions(), max(100, effort.calls // 4)))
+        asked = list(islice(Remembered(2).questions(), max(60, effort.calls // 4)))
         embedder.prepare(asked)
         with _indexing(made) as (index, seconds):
             rows.append(Row("memory: indexing", _rate(RECORDS / seconds)))
@@ -96,7 +97,7 @@ class _Prepared:
 def _storing(store: "Store", embedder: _Prepared) -> list[Row]:
     from memory.record import New
 
-    texts = list(islice(Remembered().texts(), RECORDS + 100))
+    texts = list(islice(dict.fromkeys(islice(Remembered().texts(), 2 * RECORDS)), RECORDS + 100))
     embedder.prepare(texts[:32])
     started = time.perf_counter()
     embedder.prepare(texts[:REAL])
@@ -153,6 +154,7 @@ def _recalling(
     def measured(act: Callable[[str], object]) -> tuple[Figure, str]:
         for each in questions[:5]:
             act(each)
+        sys.stderr.write(f"measuring recall ... {os.getloadavg()[0]:.1f} load\n")
         times = [[_ms(act, each) for each in questions] for _ in range(rounds)]
         every = [value for values in times for value in values]
         return of_rounds("ms", times), f"p95 {percentile(every, 0.95):.1f} ms"
@@ -204,7 +206,7 @@ def _bare(folder: Path, embedder: _Prepared) -> Callable[[str], object]:
 
     time.sleep(3)
     client = client_of(folder / "index" / FOLDER)
-    (collection,) = [each for each in client.list_collections() if each.count() >= RECORDS]
+    collection = max(client.list_collections(), key=lambda each: each.count())
     return lambda each: collection.query(
         query_embeddings=[embedder.embed([each])[0]], n_results=10, include=[]
     )

@@ -1,11 +1,13 @@
 """What is known about this? By meaning and by words together; each hit says why it was found."""
 
+from collections import Counter
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
 import msgspec
 
 from memory import view as sizes
+from memory.alike import NEAR, Said, is_one_word_more, said_in
 from memory.fusion import is_enough, spread
 from memory.record import Kind, Record
 from memory.schema import told
@@ -31,6 +33,8 @@ PROPOSED = 200
 """Records an index, the words, and pins may each propose in a large group."""
 FRESH = 5_000
 """With so many records that are not indexed yet, all are compared."""
+MOST_LOOKED = 2_000
+"""So many of the best are looked at, for as long as most of them say the same."""
 PINNED = 0.1
 LATEST = 0.02
 """What the newest record has over the oldest: decides between equals."""
@@ -77,26 +81,67 @@ def recall(store: Store, query: Query) -> list[Hit]:
 
 
 def _ranked(store: Store, query: Query, vector: "Vector") -> list[Hit]:
-    import numpy
 
     pool = _pool(store, query, vector)
     if pool is None:
         return []
     score = (1 - MEANING) * pool.words + MEANING * spread(pool.cosine)
     score += PINNED * pool.pinned + LATEST * spread(pool.made)
+    return _hits(store, query, pool, score)
+
+
+def _hits(store: Store, query: Query, pool: "_Pool", score: "Floats") -> list[Hit]:
+    """The best that are known; of those that say the same the best one."""
     asked, exact = frozenset(words_of(query.text)), exact_of(query.text)
-    hits: dict[tuple[str, bool], Hit] = {}
-    for at in numpy.argsort(-score, kind="stable")[: 50 + 4 * query.limit]:
-        if len(hits) == query.limit:
+    found: dict[tuple[Said, bool], Hit] = {}
+    alike: Counter[tuple[Said, bool]] = Counter()
+    looked = 0
+    for at in _best(score, MOST_LOOKED):
+        if len(found) == query.limit or looked > 50 + 4 * query.limit:
             break
         record = store.get(int(pool.ids[at]))
-        said = words_of(record.text)
-        shared, same = asked & frozenset(said), exact & exact_of(record.text)
-        is_known = pool.cosine[at] >= FLOOR or is_enough(shared, asked) or bool(same)
+        said = said_in(record.text)
+        same = _same(store, found, (said, record.labels.is_trusted), record.id)
+        if same is not None:
+            alike[same] += 1
+            continue
+        looked += 1
+        shared, named = asked & frozenset(said.words), exact & said.exact
+        is_known = pool.cosine[at] >= FLOOR or is_enough(shared, asked) or bool(named)
         if is_known or not query.floor:
-            why = _why(sorted(same | shared), float(pool.cosine[at]), record)
-            hits.setdefault((" ".join(said), record.labels.is_trusted), Hit(record, float(score[at]), why))
-    return list(hits.values())
+            why = _why(sorted(named | shared), float(pool.cosine[at]), record)
+            found[said, record.labels.is_trusted] = Hit(record, float(score[at]), why)
+    return [
+        msgspec.structs.replace(hit, why=f"{hit.why}; {alike[key]} more say so") if alike[key] else hit
+        for key, hit in found.items()
+    ]
+
+
+def _same(
+    store: Store, found: dict[tuple[Said, bool], Hit], key: tuple[Said, bool], identity: int
+) -> tuple[Said, bool] | None:
+    """The hit that says what this record says, from as trusted a source; None for none."""
+    if key in found:
+        return key
+    for other, hit in found.items():
+        if key[1] == other[1] and is_one_word_more(key[0], other[0]):
+            one, two = vectors_of(store.base, (hit.record.id, identity))
+            if float(one @ two) >= NEAR:
+                return other
+    return None
+
+
+def _best(score: "Floats", count: int) -> list[int]:
+    """Places of the highest, highest first; the earlier one of equals."""
+    import numpy
+
+    if len(score) <= count:
+        chosen = numpy.argsort(-score, kind="stable")
+    else:
+        top = numpy.sort(numpy.argpartition(-score, count)[:count])
+        chosen = top[numpy.argsort(-score[top], kind="stable")]
+    found: list[int] = chosen.tolist()
+    return found
 
 
 class _Pool(NamedTuple):
