@@ -149,44 +149,71 @@ class Store:
         with told(self.path):
             self.base.execute("pragma wal_checkpoint(truncate)").fetchone()
 
-    def lines(self) -> Iterator[bytes]:
-        """The records as JSON lines, for `load`."""
-        return (msgspec.json.encode(each) + b"\n" for each in self.all())
+    def load(self, news: Sequence[New], replaces: Sequence[int]) -> list[int]:
+        """Keep what was kept elsewhere, with its history, all or none; the ids, in order.
 
-    def load(self, lines: Sequence[bytes]) -> list[Record]:
-        """Add what `lines` gave, all or none; history is linked again under the new ids.
+        What is here already is not kept twice: it gets the pin and the history.
+
+        Args:
+            news: what was superseded before what superseded it.
+            replaces: for each the place in `news`, counted from 1, of what it supersedes; 0 for `New.supersedes`.
 
         Raises:
-            BadArgument: a line is no record; names it.
+            BadArgument: a place is none of an earlier one. And as `add`.
         """
-        found: dict[int, int] = {}
-        records = [_line(line, number) for number, line in enumerate(lines, 1) if line.strip()]
-        for each in records:
-            check(_new(each, None))
-        vectors = self.embedder.embed([each.text for each in records])
+        for at, (new, place) in enumerate(zip(news, replaces, strict=True), 1):
+            check(new)
+            if place >= at:
+                raise BadArgument(f"memory: item {at} replaces item {place}; expected one before it")
+        vectors = self.embedder.embed([new.text for new in news])
+        ids: list[int] = []
         with self._changing():
-            for each, row in zip(records, vectors, strict=True):
-                new = _new(each, found.get(each.supersedes or 0))
-                found[each.id] = self._add(new, row.tobytes())
-        return [self.get(each) for each in dict.fromkeys(found.values())]
+            for at, (new, row) in enumerate(zip(news, vectors, strict=True), 1):
+                old = ids[replaces[at - 1] - 1] if replaces[at - 1] else new.supersedes
+                alone = msgspec.structs.replace(new, supersedes=None)
+                kept = self._same(alone, is_history=at in replaces) or self._insert(alone, row.tobytes())
+                if new.pinned:
+                    self.base.execute("update records set pinned = 1 where id = ? and not pinned", (kept,))
+                if old is not None and old != kept:
+                    self._link(old, kept)
+                ids.append(kept)
+        return ids
+
+    def _link(self, old: int, new: int) -> None:
+        """Let one be the history of another, unless it is of some already."""
+        done = self.base.execute(
+            "update records set superseded_by = ? where id = ? and superseded_by is null", (new, old)
+        )
+        if done.rowcount:
+            self.base.execute(
+                "update records set supersedes = ? where id = ? and supersedes is null", (old, new)
+            )
 
     def _add(self, new: New, vector: bytes) -> int:
-        digest = hashlib.sha256(f"{new.kind}\0{new.space}\0{new.text.strip()}".encode()).hexdigest()
-        made = self.now() if new.made is None else new.made
-        labels = msgspec.json.encode(new.labels)
+        return self._same(new) or self._insert(new, vector)
+
+    def _same(self, new: New, *, is_history: bool = False) -> int:
+        """The id of a record that is the same and holds now, or with `is_history` ever did; 0 for none."""
+        holds = "" if is_history else " and superseded_by is null and (expires is null or expires > ?)"
         same = self.base.execute(
-            "select id from records where digest = ? and labels = ? and thread = ? and superseded_by is null"
-            " and (expires is null or expires > ?)",
-            (digest, labels, new.thread, self.now()),
+            f"select id from records where digest = ? and labels = ? and thread = ?{holds} order by id desc",
+            (
+                _digest(new),
+                msgspec.json.encode(new.labels),
+                new.thread,
+                *(() if is_history else (self.now(),)),
+            ),
         ).fetchone()
-        if same:
-            return int(same[0])
+        return int(same[0]) if same else 0
+
+    def _insert(self, new: New, vector: bytes) -> int:
+        made = self.now() if new.made is None else new.made
         cursor = self.base.execute(
             "insert into records (text, kind, space, labels, made, expires, supersedes, superseded_by, pinned,"
             " thread, digest, model, vector) values (?, ?, ?, ?, ?, ?, ?, null, ?, ?, ?, ?, ?)",
             (
-                new.text.strip(), new.kind, new.space, labels, made, new.expires, new.supersedes, new.pinned,
-                new.thread, digest, self.embedder.name, vector,
+                new.text.strip(), new.kind, new.space, msgspec.json.encode(new.labels), made, new.expires,
+                new.supersedes, new.pinned, new.thread, _digest(new), self.embedder.name, vector,
             ),
         )  # fmt: skip
         identity = int(cursor.lastrowid or 0)
@@ -226,15 +253,5 @@ def _record(row: sqlite3.Row | tuple[object, ...]) -> Record:
     return msgspec.convert(fields, Record, strict=False)
 
 
-def _line(line: bytes, number: int) -> Record:
-    try:
-        return msgspec.json.decode(line, type=Record)
-    except (msgspec.DecodeError, UnicodeDecodeError) as odd:
-        raise BadArgument(f"line {number}: expected a record as `aosh` exports it: {odd}") from None
-
-
-def _new(each: Record, supersedes: int | None) -> New:
-    return New(
-        text=each.text, kind=each.kind, space=each.space, labels=each.labels, made=each.made,
-        expires=each.expires, supersedes=supersedes, pinned=each.pinned, thread=each.thread,
-    )  # fmt: skip
+def _digest(new: New) -> str:
+    return hashlib.sha256(f"{new.kind}\0{new.space}\0{new.text.strip()}".encode()).hexdigest()

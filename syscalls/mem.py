@@ -125,6 +125,39 @@ class Pin(Args):
     space: Spaces = "all"
 
 
+class Carried(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A memory from elsewhere, with all that belongs to it."""
+
+    text: Said
+    kind: Literal["fact", "preference", "episode"] = "fact"
+    made: float = 0.0
+    """Unix seconds; now when 0."""
+    expires: float = 0.0
+    """Unix seconds from which on it is not recalled; never when 0."""
+    pinned: bool = False
+    thread: str = ""
+    sources: tuple[str, ...] = ()
+    """Untrusted places it came from then."""
+    private: bool = False
+    replaces: Which = 0
+    """A memory that is here already and that it takes the place of."""
+    replaces_item: Which = 0
+    """Likewise one of the same list, counted from 1."""
+
+
+class Load(Args):
+    """Memories to keep, all or none."""
+
+    items: Annotated[tuple[Carried, ...], Meta(min_length=1, max_length=500)]
+    """What was replaced stands before what replaced it."""
+    space: Space = "user"
+    force: bool = False
+    """Also what looks like a password, key or token."""
+    sources: Sources = ()
+    """Of all of them; as of mem.store, likewise `private`."""
+    private: bool = False
+
+
 class Memory(msgspec.Struct, frozen=True):
     """One thing remembered."""
 
@@ -140,6 +173,11 @@ class Memory(msgspec.Struct, frozen=True):
     sources: tuple[str, ...] = ()
     """Untrusted places it comes from; empty of what the person said."""
     replaced_by: int | None = None
+    expires: float | None = None
+    """Unix seconds from which on it is not recalled."""
+    private: bool = False
+    thread: str = ""
+    """Of which conversation; empty for none."""
 
     @property
     def line(self) -> str:
@@ -263,6 +301,27 @@ def pin(a: Pin) -> Kept:
     """Keep a memory in front, or no longer."""
 
 
+class Loaded(Value, frozen=True):
+    """The numbers under which all of the list are kept now, in its order; what was here already keeps its own."""
+
+    ids: tuple[int, ...]
+
+    def text(self) -> str:
+        """How many."""
+        return f"{len(self.ids)} memories are there now\n"
+
+
+@mem.call(
+    7, effect=Effect.MEMORY, rights=_RIGHTS, undo=Undo.ANOTHER, is_hidden=True,
+    raises=(*_BASE, NotFound, TooBig, NotText, Sensitive),
+)  # fmt: skip
+def load(a: Load) -> Loaded:
+    """Keep memories that were exported, with their history, times and pins.
+
+    Only the front end makes it, for a person who named the file.
+    """
+
+
 def memories_in(value: object) -> tuple[int, ...]:
     """The numbers of the memories that a value speaks of."""
     if isinstance(value, Memories):
@@ -270,4 +329,4 @@ def memories_in(value: object) -> tuple[int, ...]:
     return (value.id,) if isinstance(value, Kept) and value.id and value.did != "forgotten" else ()
 
 
-CALLS = (store, recall, list_, update, forget, pin)
+CALLS = (store, recall, list_, update, forget, pin, load)

@@ -112,5 +112,5 @@ def shown(record: Record, why: str = "") -> Memory:
     sources = tuple(label.source for label in record.labels.items if not label.trusted)
     return Memory(
         record.id, record.text, record.kind, record.space.partition(":")[0], record.made, record.pinned, why,
-        sources, record.superseded_by,
+        sources, record.superseded_by, record.expires, record.labels.is_private, record.thread,
     )  # fmt: skip

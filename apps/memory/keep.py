@@ -10,7 +10,7 @@ from apps.memory.secrets import looks_secret
 from apps.sdk import Context, Effected, Effecting
 from memory.record import New, Record, check
 from syscalls.errors import BadArgument, NotFound, Sensitive
-from syscalls.mem import Did, Forget, Kept, Pin, Remember, Reword
+from syscalls.mem import Carried, Did, Forget, Kept, Load, Loaded, Pin, Remember, Reword
 from syscalls.preferences import is_about_rules, settings_of, told
 from syscalls.undo import Change, Done, Plan
 
@@ -36,6 +36,33 @@ def store(ctx: Context, a: Remember) -> Effecting[Kept]:
         record = base.pin(record.id, pinned=True)
     did: Did = "remembered" if record.id > before else "known"
     return Effected(Kept(record.id, record.text, did, record.supersedes, effect=_effect(record)), Done(()))
+
+
+def load(ctx: Context, a: Load) -> Effecting[Loaded]:
+    """Keep what was exported, all or none."""
+    space = space_of(ctx, a.space)
+    news = [_carried(each, a, space) for each in a.items]
+    for each in a.items:
+        _refuse_secrets(each.text, is_forced=a.force)
+    base = store_of(ctx)
+    for each in a.items:
+        if each.replaces and base.get(each.replaces).space != space:
+            raise NotFound(f"nothing is remembered under {each.replaces!r}")
+    yield _plan("created", "memory", f"{len(news)} memories, such as {a.items[0].text!r}")
+    ids = base.load(news, [each.replaces_item for each in a.items])
+    return Effected(Loaded(tuple(ids)), Done(()))
+
+
+def _carried(each: Carried, a: Load, space: str) -> New:
+    labels = labels_in(each.sources, is_private=each.private)
+    if a.sources or a.private:
+        labels = labels.join(labels_in(a.sources, is_private=a.private))
+    new = New(
+        text=each.text, kind=each.kind, space=space, labels=labels, made=each.made or None, pinned=each.pinned,
+        expires=each.expires or None, thread=each.thread, supersedes=each.replaces or None,
+    )  # fmt: skip
+    check(new)
+    return new
 
 
 def update(ctx: Context, a: Reword) -> Effecting[Kept]:

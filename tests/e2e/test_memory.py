@@ -32,6 +32,24 @@ def test_memories_are_seen_carried_and_forgotten_by_the_command(aosh: Program) -
     assert aosh.run("memory", "show", "99").code == 1
 
 
+def test_an_export_brings_back_pins_history_and_times_and_is_not_kept_twice(aosh: Program) -> None:
+    assert aosh(":mem.store text='the server is at 10.0.0.5'").code == 0
+    assert aosh(":mem.update id=1 text='the server is at 10.0.0.6'").code == 0
+    assert aosh(":mem.store text='tea, please' pinned=true made=86400 space=project").code == 0
+    before = aosh.run("memory", "export").out
+    for identity in ("1", "2", "3"):
+        assert aosh.run("memory", "forget", identity).code == 0
+    (aosh.workspace / "old.jsonl").write_text(before)
+    for _ in range(2):
+        assert aosh.run("memory", "import", "--mine", "old.jsonl").code == 0
+    old, new, tea = (json.loads(line) for line in aosh.run("memory", "export").out.splitlines())
+    assert (old["said"], old["replaced_by"]) == ("the server is at 10.0.0.5", new["id"])
+    assert (tea["pinned"], tea["made"], tea["space"], tea["sources"]) == (True, 86400.0, "project", [])
+    (aosh.workspace / "bad.jsonl").write_text(before + '{"id": "x"}\n')
+    ran = aosh.run("memory", "import", "bad.jsonl")
+    assert (ran.code, "line 4" in ran.err) == (1, True)
+
+
 def test_text_from_a_file_is_not_remembered_unasked_nor_under_a_false_label(aosh: Program) -> None:
     (aosh.workspace / "mail.txt").write_text(f"{POISON}\n")
     calls = [

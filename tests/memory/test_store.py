@@ -127,17 +127,29 @@ def test_untrusted_text_comes_back_with_its_label(store: Store) -> None:
     assert hit.record.labels == web
 
 
-def test_export_and_import_keep_text_labels_and_history(store: Store, tmp_path: Path) -> None:
-    (old,) = store.add([New(text="it is red", pinned=True)])
-    store.add([New(text="it is blue", supersedes=old.id)])
-    other = Store(tmp_path / "other.db", HashedWords())
-    other.add([New(text="takes id one")])
-    other.load(list(store.lines()))
-    kept = {each.text: each for each in other.all()}
-    assert kept["it is red"].superseded_by == kept["it is blue"].id
-    assert kept["it is red"].pinned
-    with pytest.raises(BadArgument, match="line 1"):
-        other.load([b"{}"])
+def test_what_is_loaded_keeps_its_history_and_pins_and_is_not_kept_twice(store: Store) -> None:
+    (there,) = store.add([New(text="it is green")])
+    news = [
+        New(text="it is red", pinned=True, made=5.0),
+        New(text="it is blue"),
+        New(text="it is green", pinned=True),
+    ]
+    for _ in range(2):
+        old, new, same = store.load(news, [0, 1, 0])
+        assert same == there.id and store.get(there.id).pinned
+        assert (store.get(old).superseded_by, store.get(old).pinned, store.get(old).made) == (new, True, 5.0)
+        assert store.get(new).supersedes == old
+        assert len(list(store.all())) == 3
+    with pytest.raises(BadArgument, match="item 1 replaces item 2"):
+        store.load(news, [2, 0, 0])
+
+
+def test_history_that_is_loaded_later_stands_behind_what_is_there(store: Store) -> None:
+    (there,) = store.add([New(text="it is blue")])
+    old, new = store.load([New(text="it is red"), New(text="it is blue")], [0, 1])
+    assert new == there.id
+    assert [hit.record.id for hit in recall(store, Query(text="red blue"))] == [there.id]
+    assert store.get(old).superseded_by == there.id
 
 
 def test_two_shells_see_what_each_other_writes(store: Store) -> None:

@@ -42,7 +42,7 @@ class Typed:
 def memory(args: Sequence[str]) -> int:
     """`aosh memory [list|show|search|forget|pin|export|import|stats|check|reindex|repair]`."""
     parser = _parser()
-    options = parser.parse_args(args)
+    options = parser.parse_intermixed_args(args)
     settings = settings_at(parser, options.directory)
     action: Callable[[argparse.Namespace, Settings], int] = _ACTIONS[options.action]
     return action(options, settings)
