@@ -15,6 +15,7 @@ from apps.shell.commands.slash import Memo, Slash
 from apps.shell.console.console import Console
 from apps.shell.console.keys import Leave
 from apps.shell.direct import unparse
+from apps.shell.early import MEMORY
 from apps.shell.follow import Follower
 from apps.shell.jobkeeping import KEEP_AFTER_S, Post, keep_jobs
 from apps.shell.offers import command_of, program_of
@@ -28,6 +29,7 @@ from kernel.happenings import Happening
 from kernel.loop import End, Result
 from kernel.processes.table import Agent
 from kernel.version import VERSION
+from syscalls import mem
 from syscalls.errors import BadArgument, DriverDied, NotUnderstood, SysError, TimedOut
 from syscalls.file_values import sentence
 from syscalls.labels import NONE
@@ -80,10 +82,11 @@ class Shell:
                 await self._greet()
                 group.create_task(self._warm_files())
                 warming = group.create_task(self._warm_mind())
+                recalling = group.create_task(self._warm_memory())
                 keeping = group.create_task(self._keep_jobs())
                 reading = group.create_task(keep_index(kernel, self._note_job))
                 code = await self._lines(group, prompt)
-                for task in (warming, keeping, reading):
+                for task in (warming, recalling, keeping, reading):
                     task.cancel()
             return code
         except asyncio.CancelledError:
@@ -154,6 +157,14 @@ class Shell:
         await asyncio.sleep(KEEP_AFTER_S)
         kernel = self._kernel
         await keep_jobs(kernel.host, kernel.settings, Post(kernel.session.id, self._note_job))
+
+    async def _warm_memory(self) -> None:
+        """Likewise the memory, where there is one: its model takes longer to load than a question to answer."""
+        await asyncio.sleep(WARM_AFTER_S)
+        kernel = self._kernel
+        if (kernel.settings.folders.memory / MEMORY).exists() and not kernel.settings.is_bare:
+            with suppress(SysError):
+                await kernel.drivers.look(kernel.process, mem.recall, {"text": "hello", "limit": 1})
 
     def _note_job(self, text: str) -> None:
         for line in text.splitlines():
