@@ -85,7 +85,7 @@ def _ranked(store: Store, query: Query, vector: "Vector") -> list[Hit]:
     pool = _pool(store, query, vector)
     if pool is None:
         return []
-    score = (1 - MEANING) * pool.words + MEANING * spread(pool.cosine)
+    score = (1 - MEANING) * pool.words + MEANING * _above(pool.least, pool.cosine)
     score += PINNED * pool.pinned + LATEST * spread(pool.made)
     return _hits(store, query, pool, score)
 
@@ -153,6 +153,8 @@ class _Pool(NamedTuple):
     cosine: "Floats"
     pinned: "Floats"
     made: "Floats"
+    least: float
+    """About the lowest cosine of all records that were asked for, also of those that were not proposed."""
 
 
 def _pool(store: Store, query: Query, vector: "Vector") -> _Pool | None:
@@ -162,7 +164,7 @@ def _pool(store: Store, query: Query, vector: "Vector") -> _Pool | None:
     view, base = store.view, store.base
     view.refresh(base)
     said = view.words.scores(base, frozenset(words_of(query.text)))
-    now, best = store.now(), 1e-9
+    now, best, least = store.now(), 1e-9, 1.0
     parts: list[_Pool] = []
     for key in product(query.spaces, query.kinds or get_args(Kind)):
         group = view.group(base, *key)
@@ -181,17 +183,22 @@ def _pool(store: Store, query: Query, vector: "Vector") -> _Pool | None:
         else:
             chosen = likely[fits[likely]]
             cosine = vectors_of(base, group.ids[chosen]) @ vector
+            least = min(least, group.least(base, vector))
             group.release()
         parts.append(
             _Pool(
                 group.ids[chosen], words[chosen], cosine.astype(numpy.float64),
-                group.pinned[chosen].astype(numpy.float64), group.made[chosen],
+                group.pinned[chosen].astype(numpy.float64), group.made[chosen], 0.0,
             )
         )  # fmt: skip
     if not sum(len(part.ids) for part in parts):
         return None
-    pool = _Pool(*(numpy.concatenate(columns) for columns in zip(*parts, strict=True)))
-    return pool._replace(words=pool.words / best)
+    ids, words, cosine, pinned, made = (
+        numpy.concatenate(each) for each in list(zip(*parts, strict=True))[:5]
+    )
+    return _Pool(
+        ids, words / best, cosine.astype(numpy.float64), pinned, made, min(least, float(cosine.min()))
+    )  # fmt: skip
 
 
 def _likely(
@@ -217,6 +224,11 @@ def _likely(
     best = numpy.argpartition(-words, min(PROPOSED, len(words) - 1))[:PROPOSED]
     pinned = numpy.flatnonzero(group.pinned)[:PROPOSED]
     return numpy.unique(numpy.concatenate([fresh, found, best[words[best] > 0], pinned]))
+
+
+def _above(least: float, cosine: "Floats") -> "Floats":
+    """From 0, the least, to 1, the highest: what is proposed weighs as it would among all."""
+    return (cosine - least) / max(float(cosine.max()) - least, 1e-9)
 
 
 def _lent(words: "Floats", threads: "Places") -> "Floats":

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 LARGE = 20_000
 """From so many records on, an index proposes which of a group are looked at."""
+SOME = 1_000
+"""So many of a large group stand for all of it."""
 MOST_CHANGES = 5_000
 """After more than these all is read again."""
 _COLUMNS = ("ids", "threads", "pinned", "made", "expires", "superseded")
@@ -67,6 +69,8 @@ class Group:
         """With room for more."""
         self._held = 0
         """The vectors of so many are held."""
+        self._some: Vector | None = None
+        """Of some that stand for all, where those of all are not held."""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -133,6 +137,12 @@ class Group:
             self._held = count
         return self._vectors[:count]
 
+    def least(self, base: sqlite3.Connection, vector: "Vector") -> float:
+        """About the lowest cosine that any of these records has: the lowest of some of them."""
+        if self._some is None:
+            self._some = vectors_of(base, self.ids[:: len(self.ids) // SOME + 1])
+        return float((self._some @ vector).min()) if len(self._some) else 0.0
+
     def release(self) -> None:
         """Hold the vectors no longer."""
         self._vectors, self._held = self._vectors[:0], 0
@@ -181,7 +191,8 @@ class View:
     def _follow(self, base: sqlite3.Connection) -> None:
         gone = [row[0] for row in base.execute("select id from gone where changed > ?", (self._stamp,))]
         rows = base.execute(
-            f"select {_READ}, space, kind from records where changed > ? order by id", (self._stamp,)
+            f"select {_READ}, space, kind from records indexed by by_change where changed > ? order by +id",
+            (self._stamp,),
         ).fetchall()
         if other := {row[6] for row in rows} - {self._model}:
             raise DeviceFailed(mixed(other.pop(), self._model))
