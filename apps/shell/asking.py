@@ -19,8 +19,8 @@ from apps.shell.report import Reporter
 from apps.shell.sampling import sampled
 from kernel.call import AlwaysYes, Approver, Err, NoApprover, Ok, Reply
 from kernel.loop import Nobody, Result
+from syscalls.declare import Effect
 from syscalls.errors import DriverDied
-from syscalls.mem import Memories
 
 if TYPE_CHECKING:
     from apps.shell.rehearsal import Rehearsal
@@ -114,7 +114,7 @@ class Asking:
 
             hint = hint_of(result, self._wish.prompt, self._wish.search)
         elif not answer and not self._wish.is_quiet:
-            hint = nothing_known(result)
+            hint = nothing_found(result)
         return Finished(
             code=int(code),
             answer=answer,
@@ -164,10 +164,10 @@ def _of_jobs(kernel: Kernel) -> list[str]:
     return waiting(kernel.host.folders.jobs)
 
 
-def nothing_known(result: Result) -> str:
-    """What to say where nothing is remembered: a person who asks is not met with silence."""
-    values = [reply.value for reply in result.replies if isinstance(reply, Ok)]
-    return values[-1].when_empty() if values and isinstance(values[-1], Memories) else ""
+def nothing_found(result: Result) -> str:
+    """What to say where a look found nothing: a person who asks is not met with silence. A program's is its own."""
+    replies = [reply for reply in result.replies if isinstance(reply, Ok)]
+    return replies[-1].value.when_empty() if replies and replies[-1].call.effect is Effect.READ else ""
 
 
 def rehearsal_of(*, is_asked: bool) -> "Rehearsal | None":

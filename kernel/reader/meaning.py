@@ -29,6 +29,7 @@ _SPEAK = (
 )
 _ON = r"|(?:note|report|article|paper|memo|essay)s? on"
 _WHERE = r"(?:\s+(?:in|under|inside|within)\s+(?:the (?:folder|directory)\s+|my\s+|the\s+)?(?P<path>[\w./~-]+/|(?<=folder )[\w./-]+|(?<=directory )[\w./-]+))?"
+_ARTICLE = Lazy(r"^(?:the|a|an|my|our|some|any)\s+", re.IGNORECASE)
 _SAID_SO = Lazy(
     r"\s*,?\s*\b(?:by (?:its |their )?meaning|semantically|by what (?:it|they) means?)\b\s*,?\s*",
     re.IGNORECASE,
@@ -79,6 +80,13 @@ def asks_by_meaning(text: str) -> dict[str, Any] | None:
             path = {"path": found["path"].rstrip("/") or "/"} if found["path"] else {}
             return {"text": found["text"].strip(" '\"\u201c\u201d"), **path}
     return None
+
+
+def word_of(asked: Mapping[str, Any]) -> str:
+    """What a search by words looks for, where no folder is indexed: the thing that is asked about, without its article."""
+    text = str(asked["text"])
+    article = _ARTICLE.match(text)
+    return text[article.end() :] if article else text
 
 
 def whole_calls(text: str, calls: Mapping[str, AnyCall]) -> list[tuple[AnyCall, dict[str, Any]]]:

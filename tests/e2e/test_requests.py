@@ -162,3 +162,16 @@ def test_doctor_says_the_tier_and_what_came_of_every_attempt_to_get_out(aosh: Pr
 def test_doctor_warns_of_an_aosh_that_its_own_drivers_could_write(aosh: Program) -> None:
     root = Path(__file__).parents[2]
     assert "inside the folder" in aosh.run("doctor", "-C", str(root)).out
+
+
+def test_a_look_that_finds_nothing_says_so_beside_the_answer(aosh: Program) -> None:
+    for request in ("which files mention zebra", ":file.find name=*.zzz", ":file.search zebra"):
+        ran = aosh(request)
+        assert (ran.code, ran.out) == (0, "")
+        assert "no line contains 'zebra'" in ran.err or "nothing found" in ran.err, ran.err
+        assert aosh.run("-q", "-p", request).err == ""
+
+
+def test_a_thing_that_is_spoken_of_is_looked_for_by_its_word(aosh: Program) -> None:
+    aosh.workspace.joinpath("march.txt").write_text("Dentist: 14 March\n", encoding="utf-8")
+    assert aosh("find the note about the dentist").out == "march.txt:1: Dentist: 14 March\n"

@@ -138,7 +138,7 @@ def test_a_regex_that_could_take_for_ever_is_not_tried_again() -> None:
 def test_an_empty_answer_says_so() -> None:
     assert shown("file.list", Listing("src", (), 0)) == "nothing in src\n"
     assert shown("file.find", Listing("src", (), 0)) == "nothing found\n"
-    assert shown("file.search", Matches("x", (), (), 0)) == "no line matches\n"
+    assert shown("file.search", Matches("x", (), (), 0)) == "no line contains 'x'\n"
     assert shown("file.read", TextOf("a", "", 0)) == "(empty)\n"
     assert shown("file.mkdir", Changed(())) == "nothing to change\n"
 

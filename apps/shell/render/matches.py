@@ -21,7 +21,7 @@ REGEX_CHARACTERS = 300
 def matches(value: Matches, view: View) -> RenderableType:
     """Hits below their file's name; a table where only counts were asked for."""
     if not value.hits:
-        return counts(value, view) if value.files else notice("no line matches")
+        return counts(value, view) if value.files else notice(value.when_empty())
     hits, left_out = first(value.hits, view.limits.lines)
     regex = safe_regex(value.pattern)
     width = len(str(max(hit.line for hit in hits)))

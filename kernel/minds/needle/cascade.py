@@ -21,7 +21,7 @@ from kernel.minds.needle.service import Service
 from kernel.minds.needle.tools import Shelf, shelf_of, shelves
 from kernel.minds.needle.weigh import at_best, combined, heard_of_foreign
 from kernel.minds.port import Draft, Drafted, Prompt
-from kernel.reader.meaning import FIND, asks_by_meaning
+from kernel.reader.meaning import FIND, asks_by_meaning, word_of
 from kernel.reader.names import Name, Names
 from kernel.reader.pointing import choices, settled
 from kernel.reader.reader import GRAMMAR_ONLY, Reader, Reading
@@ -31,6 +31,7 @@ from syscalls.declare import Effect
 from syscalls.errors import MindFailed
 from syscalls.table import AnyCall
 
+SEARCH = "file.search"
 SURE = 0.9
 """A reading at least this sure stands without the engine."""
 RECALLED = 0.9
@@ -61,8 +62,8 @@ class Cascade:
 
     async def think(self, prompt: Prompt) -> Draft:
         """A draft of every clause's call, or the nearest things it could do."""
-        meant = asks_by_meaning(prompt.request) if prompt.has_documents else None
-        if meant and any(call.name == FIND for call in self.menu):
+        meant = asks_by_meaning(prompt.request)
+        if meant and prompt.has_documents and any(call.name == FIND for call in self.menu):
             return Draft((Drafted(FIND, meant, MEANT, prompt.request),))
         names = Names(Name(path, is_folder) for path, is_folder in prompt.names)
         request = (
@@ -85,6 +86,10 @@ class Cascade:
                 calls += drafted
             else:
                 unread.append(reading.clause.text)
+        if meant and len(calls) == 1 and calls[0].name == SEARCH and "pattern" in calls[0].arguments:
+            calls = [
+                msgspec.structs.replace(calls[0], arguments=calls[0].arguments | {"pattern": word_of(meant)})
+            ]
         nearest = tuple(nearby(readings))
         if not calls:
             return Draft(nearest=nearest, seconds=seconds)
