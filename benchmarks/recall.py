@@ -180,7 +180,8 @@ def _recalling(
     matrix = _matrix(store)
     brute = measured(lambda each: (matrix @ embedder.embed([each])[0]).argsort()[-10:])
     index.close()
-    bare = measured(_bare(folder, embedder))
+    with _bare(folder, embedder) as asks:
+        bare = measured(asks)
     numpy_name, chroma_name = "numpy, brute force, vectors alone", "chromadb alone, in this process"
     rows = [
         (f"{name}: words, meaning, index", hybrid, TARGET, chroma_name, bare),
@@ -199,7 +200,8 @@ def _recalling(
     ]
 
 
-def _bare(folder: Path, embedder: _Prepared) -> Callable[[str], object]:
+@contextmanager
+def _bare(folder: Path, embedder: _Prepared) -> Iterator[Callable[[str], object]]:
     """chromadb asked directly, once the process that held it is gone."""
     from memory.index import client_of
     from memory.marks import FOLDER
@@ -207,9 +209,10 @@ def _bare(folder: Path, embedder: _Prepared) -> Callable[[str], object]:
     time.sleep(3)
     client = client_of(folder / "index" / FOLDER)
     collection = max(client.list_collections(), key=lambda each: each.count())
-    return lambda each: collection.query(
+    yield lambda each: collection.query(
         query_embeddings=[embedder.embed([each])[0]], n_results=10, include=[]
     )
+    client.close()
 
 
 async def _at_rest(made: World, asked: list[str]) -> list[Row]:

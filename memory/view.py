@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 LARGE = 20_000
 """From so many records on, an index proposes which of a group are looked at."""
+FEW_ROWS = 10_000
+"""So many are read at once, so that reading takes little memory."""
 SOME = 1_000
 """So many of a large group stand for all of it."""
 MOST_CHANGES = 5_000
@@ -184,7 +186,8 @@ class View:
             rows = base.execute(
                 f"select {_READ} from records where space = ? and kind = ? order by id", (space, kind)
             )
-            found.add(rows.fetchall(), self._named)
+            while some := rows.fetchmany(FEW_ROWS):
+                found.add(some, self._named)
             self._groups[space, kind] = found
         return found
 
