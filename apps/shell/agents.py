@@ -154,7 +154,9 @@ def _named(own: list[Agent], words: str) -> Agent:
     if len(running) == 1:
         return running[0]
     known = ", ".join(f"{each.row.pid} ({each.row.goal[:40]})" for each in running or own[-20:]) or "none"
-    raise NotFound(f"{'several agents have' if running else 'no agent has'} {words!r} in their goal: {known}")
+    if running:
+        raise NotFound(f"several agents have {words!r} in their goals; expected a number: {known}")
+    raise NotFound(f"no agent has {words!r} in its goal; this session has: {known}")
 
 
 def _says(goal: str, stem: str) -> bool:
