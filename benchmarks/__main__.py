@@ -14,6 +14,7 @@ from benchmarks import (
     agents,
     calls,
     containment,
+    documents,
     engines,
     grammar,
     memory,
@@ -52,6 +53,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "recall": recall.recall,
     "agents": agents.agents,
     "soak": soak.soak,
+    "documents": documents.documents,
 }
 ON_DEMAND = ("soak",)
 """Run only where they are named."""

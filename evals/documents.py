@@ -126,7 +126,7 @@ def _table(library: Library, folder: Path, corpus: Corpus) -> None:
 
 def ours(library: Library, folder: Path, text: str, *, has_floor: bool = False) -> list[str]:
     """As `doc.find` does."""
-    hits = find(library.shelf, library.embedder, text, str(folder), has_floor=has_floor)
+    hits = find(library.shelf, library.embedder, text, [str(folder)], has_floor=has_floor)
     return [str(Path(hit.path).relative_to(folder)) for hit in hits]
 
 

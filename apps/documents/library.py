@@ -137,7 +137,7 @@ class Library:
             elif came is None:
                 passed.add(waiting.id)
             else:
-                self.shelf.refuse(waiting, came.why)
+                self.shelf.refuse(waiting._replace(facts=came.facts), came.why)
             if time.monotonic() >= until or self.parser.is_lost:
                 break
         if reads:

@@ -23,6 +23,7 @@ class Refused(NamedTuple):
     """A file is not read as it is now."""
 
     why: str
+    facts: Facts
 
 
 def read(disk: Disk, shelf: Shelf, parser: Parser, waiting: Waiting) -> Read | Refused | None:
@@ -33,7 +34,8 @@ def read(disk: Disk, shelf: Shelf, parser: Parser, waiting: Waiting) -> Read | R
     except (NotFound, NotFolder):
         return None
     except SysError as refusal:
-        return Refused(str(refusal))
+        info = disk.spot(waiting.path).info
+        return None if info is None else Refused(str(refusal), facts_of(info))
 
 
 def still_holds(disk: Disk, shelf: Shelf, path: str, facts: Facts, digest: bytes) -> bool:
@@ -56,10 +58,10 @@ def _read(shelf: Shelf, parser: Parser, waiting: Waiting, file: Opened) -> Read 
     is_document = ending in READERS
     limit = ignore.DOCUMENT_BYTES if is_document else ignore.TEXT_BYTES
     if is_document and file.info.st_size > limit:
-        return Refused(f"it is larger than {limit >> 20} MiB")
+        return Refused(f"it is larger than {limit >> 20} MiB", facts_of(file.info))
     start = os.pread(file.fd, 8192, 0)
     if not is_document and is_binary(start):
-        return Refused("it is no text")
+        return Refused("it is no text", facts_of(file.info))
     facts = facts_of(file.info)
     digest = _digest(file)
     raw = b"" if shelf.knows(digest) else _bytes(file, limit)

@@ -15,6 +15,8 @@ from syscalls.errors import NotFolder, NotFound
 from syscalls.undo import Change, Done, Plan
 
 TROUBLE = 20
+LOOKED_AT = 1_000
+"""Files, the best ones, whose names are compared where only some are asked for."""
 SAID = 600
 """Characters of a passage that an answer shows."""
 FRESH_S = 2.0
@@ -34,8 +36,9 @@ def find(ctx: Context, a: FindDocuments) -> Documents:
         )
     if a.seconds:
         _catch_up(library, roots, a.seconds)
-    hits = [hit for root in roots for hit in found_in(library.shelf, library.embedder, a.text, root)]
-    hits.sort(key=lambda hit: -hit.score)
+    hits = found_in(
+        library.shelf, library.embedder, a.text, roots, limit=LOOKED_AT if a.name else 3 * a.limit
+    )
     fits = matcher(a.name)
     items: list[Passage] = []
     changed = 0

@@ -2,9 +2,11 @@
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
+from memory.documents.schema import told
 from memory.documents.shelf import Facts, Shelf, name_words
 from memory.embedding import Embedder
 from memory.fusion import is_enough
@@ -22,6 +24,9 @@ NAME = 0.1
 """Likewise of the file's name."""
 FLOOR = 0.3
 """Least cosine of a hit that shares neither half of the query's words nor an exact name with it."""
+
+MOST_DOUBTFUL = 200
+"""After so many files that do not fit, no more are looked at."""
 
 
 class Hit(NamedTuple):
@@ -42,48 +47,62 @@ class Hit(NamedTuple):
     """Other paths of the same content."""
 
 
-def find(shelf: Shelf, embedder: Embedder, text: str, root: str, *, has_floor: bool = True) -> list[Hit]:
-    """The files below a folder that speak of it, best first; the caller checks that they still do.
+def find(
+    shelf: Shelf,
+    embedder: Embedder,
+    text: str,
+    roots: Sequence[str],
+    *,
+    limit: int = 50,
+    has_floor: bool = True,
+) -> list[Hit]:
+    """The files below some folders that speak of it, best first; the caller checks that they still do.
+
+    All is read from one state of the shelf, whoever writes meanwhile.
 
     Args:
         text: a question, or words.
-        root: absolute.
+        roots: absolute, none within another.
         has_floor: False gives the nearest, whether they fit or not.
     """
+    if not text.strip() or not roots:
+        return []
+    with told(shelf.path):
+        shelf.base.execute("begin")
+        try:
+            return list(islice(_ranked(shelf, embedder, text, roots, has_floor), limit))
+        finally:
+            shelf.base.execute("rollback")
+
+
+def _ranked(
+    shelf: Shelf, embedder: Embedder, text: str, roots: Sequence[str], has_floor: bool
+) -> Iterator[Hit]:
     import numpy
 
-    places = _places(shelf, root)
-    pool = _pool(shelf)
-    held = numpy.fromiter((each in places for each in pool.contents.tolist()), bool, len(pool.contents))
-    rows = numpy.flatnonzero(held)
-    if not len(rows) or not text.strip():
-        return []
+    pool, scope = _pool(shelf), _scope(shelf, roots)
+    rows = numpy.flatnonzero(numpy.isin(pool.contents, scope.contents))
+    if not len(rows):
+        return
     asked, exact = frozenset(words_of(text)), exact_of(text)
     cosine = _cosines(pool, rows, embedder, text)
-    said = _shares(shelf, "said", asked, len(pool.ids))
-    words = numpy.array([said.get(identity, 0.0) for identity in pool.ids[rows].tolist()])
-    named = _named(places, _shares(shelf, "named", asked, len(pool.ids)))
-    name = numpy.array([named.get(each, 0.0) for each in pool.contents[rows].tolist()])
+    words = _shares(shelf, "said", asked, pool.ids)[rows]
+    name = _named(shelf, asked, scope)[numpy.searchsorted(scope.contents, pool.contents[rows])]
     score = cosine + WORDS * words + NAME * name
-    hits: list[Hit] = []
     done: set[int] = set()
     for at in numpy.argsort(-score, kind="stable").tolist():
         content = int(pool.contents[rows[at]])
         if content in done:
             continue
         done.add(content)
-        hit = _hit(shelf, int(pool.ids[rows[at]]), places[content], float(score[at]))
+        hit = _hit(shelf, int(pool.ids[rows[at]]), roots, float(score[at]))
         shared = asked & (frozenset(words_of(hit.text)) | frozenset(name_words(hit.path).split()))
         same = exact & exact_of(f"{hit.text} {os.path.basename(hit.path)}")
         near = float(cosine[at])
-        if has_floor and not (near >= FLOOR or is_enough(shared, asked) or same):
-            if len(done) > 200:
-                break
-            continue
-        hits.append(hit._replace(why=_why(sorted(same | shared), near, is_bare=bool(pool.bare[rows[at]]))))
-        if len(hits) == 100:
-            break
-    return hits
+        if not has_floor or near >= FLOOR or is_enough(shared, asked) or same:
+            yield hit._replace(why=_why(sorted(same | shared), near, is_bare=bool(pool.bare[rows[at]])))
+        elif len(done) > MOST_DOUBTFUL:
+            return
 
 
 def _cosines(pool: "_Pool", rows: "NDArray[numpy.intp]", embedder: Embedder, text: str) -> "Scores":
@@ -93,17 +112,21 @@ def _cosines(pool: "_Pool", rows: "NDArray[numpy.intp]", embedder: Embedder, tex
     out = numpy.zeros(len(rows))
     made = ~pool.bare[rows]
     if made.any():
-        out[made] = pool.matrix[rows[made]] @ embedder.embed([text])[0]
+        chosen = pool.matrix if len(rows) == len(pool.ids) else pool.matrix[rows]
+        out = (chosen @ embedder.embed([text])[0]).astype(numpy.float64)
         out[~made] = out[made].min()
     return out
 
 
-class _Place(NamedTuple):
-    """A path that holds a content."""
+class _Scope(NamedTuple):
+    """What is looked at: files of some folders."""
 
-    id: int
-    path: bytes
-    facts: Facts
+    files: "NDArray[numpy.int64]"
+    """Ids, ascending."""
+    held: "NDArray[numpy.intp]"
+    """Of each file, the place of its content in `contents`."""
+    contents: "NDArray[numpy.int64]"
+    """Ascending, each once."""
 
 
 class _Pool(NamedTuple):
@@ -144,52 +167,73 @@ def _read(shelf: Shelf) -> _Pool:
     )
 
 
-def _places(shelf: Shelf, root: str) -> dict[int, list[_Place]]:
-    """Content -> the paths below a folder that hold it."""
-    raw = os.fsencode(root.rstrip("/"))
+def _scope(shelf: Shelf, roots: Sequence[str]) -> _Scope:
+    import numpy
+
+    where, bounds = _below(roots)
     rows = shelf.base.execute(
-        "select content, id, path, device, inode, size, modified, changed from files"
-        " where content is not null and path >= ? and path < ? order by path",
-        (raw + b"/", raw + b"0"),
+        f"select id, content from files where content is not null and {where} order by id", bounds
     ).fetchall()
-    found: dict[int, list[_Place]] = {}
-    for row in rows:
-        found.setdefault(row[0], []).append(_Place(row[1], row[2], Facts(*row[3:])))
-    return found
+    columns = numpy.array(rows, dtype=numpy.int64).reshape(-1, 2)
+    contents, held = numpy.unique(columns[:, 1], return_inverse=True)
+    return _Scope(columns[:, 0], held, contents)
 
 
-def _shares(shelf: Shelf, table: str, asked: frozenset[str], total: int) -> dict[int, float]:
-    """By row, how much of what is asked it holds, 0 to 1; rare words count for more, as in BM25."""
-    rows = {
-        word: shelf.base.execute(
-            f"select rowid from {table} where {table} match ?", (f'"{word}"',)
-        ).fetchall()
-        for word in asked
-    }
-    weights = {word: math.log(1 + (total + 1) / (len(held) + 0.5)) for word, held in rows.items()}
-    out: dict[int, float] = {}
-    for word, held in rows.items():
-        for (identity,) in held:
-            out[identity] = out.get(identity, 0.0) + weights[word]
-    whole = sum(weights.values())
-    return {identity: weight / whole for identity, weight in out.items()}
+def _shares(shelf: Shelf, table: str, asked: frozenset[str], ids: "NDArray[numpy.int64]") -> "Scores":
+    """By id, how much of what is asked the row holds, 0 to 1; rare words count for more, as in BM25.
+
+    Args:
+        ids: ascending; rows of other ids are left out.
+    """
+    import numpy
+
+    out = numpy.zeros(len(ids))
+    whole = 0.0
+    for word in asked:
+        match = f"select rowid from {table} where {table} match ?"
+        rows = numpy.array(shelf.base.execute(match, (f'"{word}"',)).fetchall(), dtype=numpy.int64).reshape(
+            -1
+        )
+        places = numpy.minimum(numpy.searchsorted(ids, rows), len(ids) - 1)
+        places = places[ids[places] == rows]
+        weight = math.log(1 + (len(ids) + 1) / (len(places) + 0.5))
+        whole += weight
+        out[places] += weight
+    return out / max(whole, 1e-9)
 
 
-def _named(places: dict[int, list[_Place]], shares: dict[int, float]) -> dict[int, float]:
-    """Content -> how well the name of its best named path fits."""
-    if not shares:
-        return {}
-    return {content: max(shares.get(place.id, 0.0) for place in those) for content, those in places.items()}
+def _named(shelf: Shelf, asked: frozenset[str], scope: _Scope) -> "Scores":
+    """Of each content, how well the name of its best named file fits."""
+    import numpy
+
+    out = numpy.zeros(len(scope.contents))
+    numpy.maximum.at(out, scope.held, _shares(shelf, "named", asked, scope.files))
+    return out
 
 
-def _hit(shelf: Shelf, passage: int, places: Sequence[_Place], score: float) -> Hit:
-    line, page, text, digest = shelf.base.execute(
-        "select p.line, p.page, p.text, c.digest from passages p join contents c on c.id = p.content where p.id = ?",
+def _hit(shelf: Shelf, passage: int, roots: Sequence[str], score: float) -> Hit:
+    content, line, page, text, digest = shelf.base.execute(
+        "select c.id, p.line, p.page, p.text, c.digest from passages p join contents c on c.id = p.content"
+        " where p.id = ?",
         (passage,),
     ).fetchone()
-    first, *others = places
-    also = tuple(os.fsdecode(each.path) for each in others)
-    return Hit(os.fsdecode(first.path), first.facts, digest, line, page, text, score, "", also)
+    where, bounds = _below(roots)
+    first, *others = shelf.base.execute(
+        "select path, device, inode, size, modified, changed from files"
+        f" where content = ? and {where} order by path",
+        (content, *bounds),
+    ).fetchall()
+    also = tuple(os.fsdecode(each[0]) for each in others)
+    return Hit(os.fsdecode(first[0]), Facts(*first[1:]), digest, line, page, text, score, "", also)
+
+
+def _below(roots: Sequence[str]) -> tuple[str, list[bytes]]:
+    """A condition on `path`, and what it is compared with."""
+    raw = [os.fsencode(root.rstrip("/")) for root in roots]
+    return (
+        f"({' or '.join(['path >= ? and path < ?'] * len(raw))})",
+        [bound for each in raw for bound in (each + b"/", each + b"0")],
+    )
 
 
 def _why(words: list[str], cosine: float, *, is_bare: bool) -> str:

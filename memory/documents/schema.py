@@ -1,11 +1,16 @@
 """The file of passages: its tables, and that a damaged one is made anew, for nothing of it is the truth."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from memory.schema import told
+from memory.schema import told as told_of_memory
+from syscalls.errors import Busy, DeviceFailed, NoSpace
 
-VERSION = 1
+VERSION = 2
+DAMAGED = ".damaged"
+"""Ending of the file that says that the passages are to be read anew."""
 _TABLES = """
 create table contents (id integer primary key, digest blob not null unique, reader integer not null, why text not null,
     is_cut integer not null);
@@ -15,12 +20,29 @@ create index by_content on passages (content);
 create index not_embedded on passages (id) where vector is null;
 create table files (id integer primary key, path blob not null unique, device integer not null, inode integer not null,
     size integer not null, modified integer not null, changed integer not null, content integer,
-    why text not null default '');
+    why text not null default '', waits integer not null);
 create index by_file_content on files (content);
-create index pending on files (modified) where content is null and why = '';
+create index waiting on files (modified) where waits;
 create virtual table said using fts5 (words, tokenize = "unicode61 remove_diacritics 0");
 create virtual table named using fts5 (words, tokenize = "unicode61 remove_diacritics 0");
 """
+
+
+@contextmanager
+def told(path: Path) -> Iterator[None]:
+    """SQLite's failures as declared errors."""
+    try:
+        with told_of_memory(path):
+            yield
+    except NoSpace:
+        raise NoSpace("the disk is full; what was read of files before is kept, this is not") from None
+    except Busy:
+        raise Busy("another aosh is writing what it read of files; this was not kept") from None
+    except DeviceFailed as damage:
+        path.with_suffix(DAMAGED).touch()
+        raise DeviceFailed(
+            f"what was read of files, {str(path)!r}, is damaged; it is made anew when it is opened next: {damage}"
+        ) from None
 
 
 def connect(path: Path) -> tuple[sqlite3.Connection, str]:
@@ -29,14 +51,17 @@ def connect(path: Path) -> tuple[sqlite3.Connection, str]:
     Raises:
         NoSpace, NotPermitted, Busy: it can neither be opened nor made.
     """
+    mark = path.with_suffix(DAMAGED)
     try:
-        return _opened(path), ""
+        if not mark.exists():
+            return _opened(path), ""
+        remade = "it was found damaged when it was used"
     except sqlite3.DatabaseError as damage:
         if isinstance(damage, sqlite3.OperationalError):
             with told(path):
                 raise
         remade = str(damage)
-    for each in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
+    for each in (path, Path(f"{path}-wal"), Path(f"{path}-shm"), mark):
         each.unlink(missing_ok=True)
     with told(path):
         return _opened(path), remade

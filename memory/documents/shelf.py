@@ -8,12 +8,12 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from memory.documents.passages import Passage
-from memory.documents.schema import connect
-from memory.schema import told
+from memory.documents.schema import connect, told
 from memory.words import words_of
+from syscalls.errors import DeviceFailed
 
 if TYPE_CHECKING:
     import numpy
@@ -88,16 +88,24 @@ class Shelf:
         """`remade`: why it was made anew; empty where it was not."""
         self.pool: tuple[object, object] | None = None
         """What `memory.documents.recall` read last, and of which state of the file."""
-        old = "select id from contents where reader <> ?"
-        if self.base.execute(f"{old} limit 1", (READER,)).fetchone():
-            with self.changing():
-                self.base.execute(
-                    f"update files set content = null, changed = 0 where content in ({old})", (READER,)
-                )
+        try:
+            self._renew()
+        except DeviceFailed:
+            self.base.close()
+            self.base, self.remade = connect(path)
 
     def close(self) -> None:
         """Close the file."""
         self.base.close()
+
+    def ask(self, sql: str, values: Sequence[object] = ()) -> list[Any]:
+        """The rows of a query.
+
+        Raises:
+            DeviceFailed: the file is damaged, and is made anew when it is opened next.
+        """
+        with told(self.path):
+            return self.base.execute(sql, values).fetchall()
 
     def compare(self, root: str, seen: Mapping[str, tuple[Facts, str]], *, whole: bool = True) -> int:
         """Take in what a walk below `root` found; how many files are to be read because of it.
@@ -117,9 +125,13 @@ class Shelf:
                 old = known.get(path)
                 if old is not None and old[1] == facts and (old[2] or not why):
                     continue
-                content = None if why else moved.get(facts)
-                self._put(path, facts, content, why)
-                fresh += content is None and not why
+                fresh += not why
+                if (
+                    old is not None and not why
+                ):  # it is found by what it said, as far as that still holds, until it is read
+                    self.base.execute("update files set waits = 1, why = '' where id = ?", (old[0],))
+                else:
+                    self._put(path, facts, None if why else moved.get(facts), why)
         return fresh
 
     def waiting(self, root: str, limit: int, passed: Iterable[int] = ()) -> list[Waiting]:
@@ -130,21 +142,16 @@ class Shelf:
         """
         low, high = _range(root)
         skip = ",".join(map(str, passed))
-        rows = self.base.execute(
-            "select id, path, device, inode, size, modified, changed from files where content is null and why = ''"
+        rows = self.ask(
+            "select id, path, device, inode, size, modified, changed from files where waits"
             f" and path >= ? and path < ? and id not in ({skip}) order by modified desc limit ?",
             (low, high, limit),
-        ).fetchall()
+        )
         return [Waiting(row[0], os.fsdecode(row[1]), Facts(*row[2:])) for row in rows]
 
     def knows(self, digest: bytes) -> bool:
         """Whether a content was read already, by this reader."""
-        return (
-            self.base.execute(
-                "select id from contents where digest = ? and reader = ?", (digest, READER)
-            ).fetchone()
-            is not None
-        )
+        return bool(self.ask("select id from contents where digest = ? and reader = ?", (digest, READER)))
 
     def add(self, reads: Sequence[Read]) -> None:
         """Keep what was read; all or nothing.
@@ -156,20 +163,25 @@ class Shelf:
             for read in reads:
                 content = self._content(read)
                 self.base.execute(
-                    "update files set content = ?, device = ?, inode = ?, size = ?, modified = ?, changed = ? where id = ?",
+                    "update files set waits = 0, content = ?, device = ?, inode = ?, size = ?, modified = ?, changed = ?"
+                    " where id = ?",
                     (content, *read.waiting.facts, read.waiting.id),
                 )
 
     def refuse(self, waiting: Waiting, why: str) -> None:
-        """Note that a file, as it is now, is not read."""
+        """Note that a file, as its facts say it is now, is not read."""
         with self.changing():
-            self.base.execute("update files set content = null, why = ? where id = ?", (why, waiting.id))
+            self.base.execute(
+                "update files set waits = 0, content = null, why = ?, device = ?, inode = ?, size = ?, modified = ?,"
+                " changed = ? where id = ?",
+                (why, *waiting.facts, waiting.id),
+            )
 
     def again(self, path: str) -> None:
         """What was read of a path does not hold any more: it is to be read again, and is not found until then."""
         with self.changing():
             self.base.execute(
-                "update files set content = null, why = '', changed = 0 where path = ?", (os.fsencode(path),)
+                "update files set waits = 1, content = null, why = '' where path = ?", (os.fsencode(path),)
             )
 
     def touch(self, path: str, facts: Facts) -> None:
@@ -183,11 +195,11 @@ class Shelf:
     def bare(self, root: str, limit: int) -> list[tuple[int, str]]:
         """(id, text) of passages below a folder that have no vector, of the newest files first."""
         low, high = _range(root)
-        return self.base.execute(
+        return self.ask(
             "select p.id, p.text from files f join passages p on p.content = f.content where p.vector is null"
             " and f.path >= ? and f.path < ? group by p.id order by max(f.modified) desc, p.id limit ?",
             (low, high, limit),
-        ).fetchall()
+        )
 
     def embed(self, ids: Sequence[int], vectors: "NDArray[numpy.float32]", model: str) -> None:
         """Keep the vectors of passages."""
@@ -200,9 +212,7 @@ class Shelf:
 
     def only(self, model: str) -> None:
         """Let go of the vectors of every other model: they are never compared."""
-        other = self.base.execute(
-            "select 1 from passages where model not in ('', ?) limit 1", (model,)
-        ).fetchone()
+        other = self.ask("select 1 from passages where model not in ('', ?) limit 1", (model,))
         if other:
             with self.changing():
                 self.base.execute("update passages set vector = null, model = '' where model <> ?", (model,))
@@ -210,36 +220,33 @@ class Shelf:
     def counts(self, root: str) -> Counts:
         """How far the files below a folder are read."""
         low, high = _range(root)
-        files, waiting, refused = self.base.execute(
-            "select count(*) filter (where why = ''), count(*) filter (where why = '' and content is null),"
+        ((files, waiting, refused),) = self.ask(
+            "select count(*) filter (where why = ''), count(*) filter (where waits),"
             " count(*) filter (where why <> '') from files where path >= ? and path < ?",
             (low, high),
-        ).fetchone()
-        passages, embedded = self.base.execute(
+        )
+        ((passages, embedded),) = self.ask(
             "select count(*), count(vector) from passages where content in"
             " (select content from files where path >= ? and path < ?)",
             (low, high),
-        ).fetchone()
+        )
         return Counts(files, waiting, passages, passages - embedded, refused)
 
     def trouble(self, root: str, limit: int) -> list[tuple[str, str]]:
         """(path, why) of files of which nothing, or not all, can be found; those that were tried come first."""
         low, high = _range(root)
-        rows = self.base.execute(
+        rows = self.ask(
             "select f.path, coalesce(nullif(c.why, ''), f.why) as reason, f.why = '' as tried from files f"
             " left join contents c on c.id = f.content where reason <> '' and f.path >= ? and f.path < ?"
             " order by tried desc, f.path limit ?",
             (low, high, limit),
-        ).fetchall()
+        )
         return [(os.fsdecode(row[0]), row[1]) for row in rows]
 
     def forget(self, root: str) -> int:
         """Drop all that was read below a folder; how many files that were."""
         low, high = _range(root)
-        ids = [
-            row[0]
-            for row in self.base.execute("select id from files where path >= ? and path < ?", (low, high))
-        ]
+        ids = [row[0] for row in self.ask("select id from files where path >= ? and path < ?", (low, high))]
         with self.changing():
             self._drop(ids)
             self._drop_contents(_UNHELD)
@@ -249,10 +256,19 @@ class Shelf:
 
     def tidy(self) -> None:
         """Drop contents that no path holds, unless a file waits that may turn out to hold one."""
-        if self.base.execute("select 1 from files where content is null and why = '' limit 1").fetchone():
+        if self.ask("select 1 from files where waits limit 1"):
             return
         with self.changing():
             self._drop_contents(_UNHELD)
+
+    def _renew(self) -> None:
+        """Let all that an older reader read be read again."""
+        old = "select id from contents where reader <> ?"
+        if self.ask(f"{old} limit 1", (READER,)):
+            with self.changing():
+                self.base.execute(
+                    f"update files set waits = 1, content = null where content in ({old})", (READER,)
+                )
 
     @contextmanager
     def changing(self) -> Iterator[None]:
@@ -269,10 +285,10 @@ class Shelf:
 
     def _rows(self, root: str) -> Iterator[tuple[int, str, Facts, str]]:
         low, high = _range(root)
-        rows = self.base.execute(
+        rows = self.ask(
             "select id, path, device, inode, size, modified, changed, why from files where path >= ? and path < ?",
             (low, high),
-        ).fetchall()
+        )
         return ((row[0], os.fsdecode(row[1]), Facts(*row[2:7]), row[7]) for row in rows)
 
     def _by_facts(self, ids: Sequence[int]) -> dict[Facts, int]:
@@ -280,7 +296,7 @@ class Shelf:
         found = {}
         for start in range(0, len(ids), 500):
             part = ",".join(map(str, ids[start : start + 500]))
-            rows = self.base.execute(
+            rows = self.ask(
                 f"select device, inode, size, modified, changed, content from files where id in ({part})"
                 " and content is not null and changed <> 0"
             )
@@ -290,11 +306,12 @@ class Shelf:
     def _put(self, path: str, facts: Facts, content: int | None, why: str) -> None:
         raw = os.fsencode(path)
         (identity,) = self.base.execute(
-            "insert into files (path, device, inode, size, modified, changed, content, why) values (?, ?, ?, ?, ?, ?, ?, ?)"
+            "insert into files (path, device, inode, size, modified, changed, content, why, waits)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?, ?)"
             " on conflict (path) do update set device = excluded.device, inode = excluded.inode, size = excluded.size,"
-            " modified = excluded.modified, changed = excluded.changed, content = excluded.content, why = excluded.why"
-            " returning id",
-            (raw, *facts, content, why),
+            " modified = excluded.modified, changed = excluded.changed, content = excluded.content, why = excluded.why,"
+            " waits = excluded.waits returning id",
+            (raw, *facts, content, why, content is None and not why),
         ).fetchone()
         self.base.execute("delete from named where rowid = ?", (identity,))
         self.base.execute("insert into named (rowid, words) values (?, ?)", (identity, name_words(path)))

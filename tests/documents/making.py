@@ -1,7 +1,9 @@
 """Real files for tests: PDF and office files made by their libraries or by hand, and a library over a folder."""
 
+import contextlib
 import io
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -28,13 +30,14 @@ def library(folder: Path, own: Path) -> Iterator[Library]:
     command = [sys.executable, "-c", _PARSER, str(ROOT), json.dumps({"channel": theirs.fileno()})]
     with subprocess.Popen(command, pass_fds=(theirs.fileno(),)) as parser:
         theirs.close()
-        grants = Grants((Root(str(folder)),), str(folder), str(own), beside={"parser": ours.detach()})
-        made = Library(grants, HashedWords())
-        try:
+        with contextlib.ExitStack() as stack:
+            stack.callback(parser.wait, 10)
+            stack.callback(ours.close)
+            beside = {"parser": os.dup(ours.fileno())}
+            grants = Grants((Root(str(folder)),), str(folder), str(own), beside=beside)
+            made = Library(grants, HashedWords())
+            stack.callback(made.close)
             yield made
-        finally:
-            made.close()
-            parser.wait(10)
 
 
 def pdf(*pages: str) -> bytes:

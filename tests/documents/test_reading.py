@@ -3,13 +3,16 @@
 import os
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from apps.documents.folders import keep
 from apps.documents.library import Library
 from apps.documents.reading import still_holds
 from memory.documents import recall
+from syscalls.errors import DeviceFailed, NoSpace
 from tests.documents import making
 
 pytest.importorskip("pypdf")
@@ -35,7 +38,7 @@ def read(library: Library, folder: Path) -> None:
 
 
 def found(library: Library, folder: Path, words: str) -> list[tuple[str, int, int]]:
-    hits = recall.find(library.shelf, library.embedder, words, str(folder))
+    hits = recall.find(library.shelf, library.embedder, words, [str(folder)])
     return [(os.path.relpath(hit.path, folder), hit.line, hit.page) for hit in hits]
 
 
@@ -161,7 +164,7 @@ def test_an_answer_is_held_against_the_file_as_it_is(library: Library, folder: P
     path = folder / "a.txt"
     path.write_text("the walrus sings")
     read(library, folder)
-    (hit,) = recall.find(library.shelf, library.embedder, "walrus", str(folder))
+    (hit,) = recall.find(library.shelf, library.embedder, "walrus", [str(folder)])
     held = (library.disk, library.shelf, str(path), hit.facts, hit.digest)
     assert still_holds(*held)
     info = path.stat()
@@ -192,6 +195,47 @@ def test_it_goes_on_where_it_was_stopped(library: Library, folder: Path) -> None
     library.work(str(folder), time.monotonic() + 60, look=False)
     counts = library.shelf.counts(str(folder))
     assert (counts.files, counts.waiting, counts.bare) == (40, 0, 0)
+
+
+def test_a_damaged_index_is_made_anew_and_the_named_folders_stay(
+    library: Library, folder: Path, tmp_path: Path
+) -> None:
+    for number in range(300):
+        (folder / f"{number}.txt").write_text(f"animal{number} sings " + "of the sea " * 40)
+    keep(library.own, [str(folder)])
+    library.work(str(folder), time.monotonic() + 60, look=True)
+    library.shelf.base.execute("pragma wal_checkpoint(truncate)").fetchone()
+    library.shelf.close()
+    path = library.own / "passages.db"
+    size = path.stat().st_size
+    with open(path, "r+b") as out:  # its beginning, which opening looks at, is whole
+        out.seek(size // 3)
+        out.write(b"\xff" * (size // 2))
+    with making.library(folder, tmp_path / "own") as second, suppress(DeviceFailed):
+        found(second, folder, "animal7")
+        second.work(str(folder), time.monotonic() + 60, look=True)
+    with making.library(folder, tmp_path / "own") as third:
+        assert "it was found damaged when it was used" in (second.shelf.remade, third.shelf.remade)
+        assert third.named() == [str(folder)]
+        read(third, folder)
+        assert found(third, folder, "animal7")[0][0] == "7.txt"
+    (library.own / "passages.db").write_bytes(b"no database" * 1000)
+    with making.library(folder, tmp_path / "own") as last:
+        assert last.shelf.remade == "file is not a database"
+
+
+def test_a_full_disk_keeps_what_was_read_before(library: Library, folder: Path) -> None:
+    (folder / "a.txt").write_text("the walrus sings")
+    read(library, folder)
+    (pages,) = library.shelf.base.execute("pragma page_count").fetchone()
+    library.shelf.base.execute(f"pragma max_page_count = {pages + 2}")
+    (folder / "b.txt").write_text("the zebra runs " * 5_000)
+    with pytest.raises(NoSpace, match="what was read of files before is kept"):
+        read(library, folder)
+    assert found(library, folder, "walrus sings") == [("a.txt", 1, 0)]
+    library.shelf.base.execute("pragma max_page_count = 1000000")
+    read(library, folder)
+    assert found(library, folder, "zebra runs")[0][0] == "b.txt"
 
 
 def test_two_do_not_read_at_once(library: Library, folder: Path, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Interactive sessions in the service: shells sit down, leave, come back; one does not feel the other."""
 
 import json
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -178,6 +179,21 @@ def test_a_session_gets_the_mode_it_asked_for_and_may_go_to_the_next(shared: Ser
         plan.leaves()
 
 
+def test_names_that_are_no_text_end_nothing(shared: Serving, visitor: Visitor) -> None:
+    folder = os.fsencode(shared.aosh.workspace)
+    with open(folder + b"/odd\xff.txt", "wb") as odd:
+        odd.write(b"x")
+    visitor.types(":file.list")
+    visitor.until_drawn("odd\\xff.txt")
+    visitor.types("""!sh -c 'touch "$(printf "new\\\\377")"'""")
+    visitor.until_drawn("undo with /undo")
+    assert "new\\xff" in visitor.until(messages.Bar).text
+    visitor.types("/undo")
+    visitor.until_drawn("undo done")
+    visitor.leaves()
+    os.unlink(folder + b"/odd\xff.txt")
+
+
 def test_nothing_runs_outside_that_was_not_typed_there(visitor: Visitor) -> None:
     visitor.types("!!echo hi")
     outside = visitor.until(messages.Outside)
@@ -210,6 +226,8 @@ def test_at_a_terminal_a_session_is_left_and_come_back_to(shared: Serving) -> No
         first.sees("aosh>")
         first.types(":file.read a.txt\r", "world")
         first.types("!!tty; exit 3\r", "exit status 3")
+        first.types(b":file.read a\xff.txt\r", "no text; expected UTF-8")
+        first.types("\r", "world")
         first.types(SLEEP + "\r", "sleep 60\n")
         first.sees("Ctrl-Z leaves it running")
         first.types("\x1a", "comes back")

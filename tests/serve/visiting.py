@@ -118,10 +118,10 @@ class Terminal:
         """All that was written, without cursor movements."""
         return _ACTING.sub("", self._raw.decode("utf-8", "replace")).replace("\r", "")
 
-    def types(self, keys: str, until: str) -> str:
+    def types(self, keys: str | bytes, until: str) -> str:
         """Press keys, and wait for that to appear after them; what appeared."""
         self._read = len(self.text)
-        os.write(self._own, keys.encode())
+        os.write(self._own, keys.encode() if isinstance(keys, str) else keys)
         return self.sees(until)
 
     def sees(self, text: str) -> str:

@@ -18,6 +18,7 @@ from prompt_toolkit.output import DummyOutput
 from apps.shell.console.busy import Status
 from apps.shell.console.console import Console, Setup
 from apps.shell.console.keys import Leave
+from apps.shell.render import escape
 from apps.shell.service import messages
 from apps.shell.service.lines import Line
 from syscalls.errors import Canceled
@@ -141,7 +142,7 @@ class DistantConsole(Console):
     def refresh(self) -> None:
         """The line at the bottom, as it is now."""
         if self._setup.toolbar is not None:
-            self.send(messages.Bar(self._setup.toolbar()))
+            self.send(messages.Bar(escape.line(self._setup.toolbar())))
 
     def send(self, message: messages.Down) -> None:
         """To whoever is attached."""

@@ -236,19 +236,28 @@ class Visit:
         code = 0
         match question:
             case messages.Read(_, default):
-                line = await self._console.read_line(default)
+                line = await self._typed(default)
                 text, code = (None, line.code) if isinstance(line, Leave) else (line, 0)
                 self._line = text or ""
             case messages.Press(_, words, keys, otherwise):
                 text = await self._console.press(words, keys, otherwise)
             case messages.Enter(_, words):
                 try:
-                    text = await self._console.enter(words)
+                    text = travels(await self._console.enter(words))
                 except Canceled:
                     text = None
             case messages.Outside():
                 code = await self._outside()
         self._wire.send(messages.Replied(question.number, text, code, self._console.width))
+
+    async def _typed(self, default: str) -> str | Leave:
+        """A line that can travel: stray bytes are told of, and the rest of it stands on the next one."""
+        while True:
+            line = await self._console.read_line(default)
+            if isinstance(line, Leave) or line.isascii() or (clean := travels(line)) == line:
+                return line
+            self._console.note("that line holds bytes that are no text; expected UTF-8, without them it is:")
+            default = clean
 
     async def _outside(self) -> int:
         """Run what was typed here, and nothing that only the service speaks of."""
@@ -260,6 +269,11 @@ class Visit:
             return await spawned(line[2:].strip(), self._cwd)
         finally:
             self._is_outside = False
+
+
+def travels(text: str) -> str:
+    """The text without what no frame can carry."""
+    return text.encode("utf-8", "ignore").decode()
 
 
 def _columns() -> int:
