@@ -24,7 +24,7 @@ from memory.words import words_of
 
 CORPUS = Path(__file__).with_name("documents.jsonl")
 KS = (1, 5)
-SMALL_BYTES = 12_000
+SMALL_BYTES = 6_000
 """Of a module: a passage costs up to a fifth of a second to embed."""
 LEAST_WORDS = 4
 

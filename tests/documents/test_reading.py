@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from apps.documents.folders import keep
-from apps.documents.library import Library
+from apps.documents.library import Library, open_library
 from apps.documents.reading import still_holds
+from apps.sdk import Grants
 from memory.documents import recall
-from syscalls.errors import DeviceFailed, NoSpace
+from syscalls.errors import DeviceFailed, NoSpace, NotSupported
 from tests.documents import making
 
 pytest.importorskip("pypdf")
@@ -238,6 +239,17 @@ def test_a_full_disk_keeps_what_was_read_before(library: Library, folder: Path) 
     assert found(library, folder, "zebra runs")[0][0] == "b.txt"
 
 
+def test_what_has_no_vector_yet_is_found_by_its_words(library: Library, folder: Path) -> None:
+    (folder / "old.txt").write_text("the walrus sings at noon")
+    read(library, folder)
+    (folder / "new.txt").write_text("the zebra sings in the rain")
+    library.work(str(folder), time.monotonic(), look=True)
+    library._read_some(str(folder), time.monotonic() + 60, set())
+    assert library.shelf.counts(str(folder)).bare == 1
+    assert found(library, folder, "zebra in the rain")[0] == ("new.txt", 1, 0)
+    assert found(library, folder, "walrus at noon")[0] == ("old.txt", 1, 0)
+
+
 def test_two_do_not_read_at_once(library: Library, folder: Path, tmp_path: Path) -> None:
     with making.library(folder, tmp_path / "own") as other:
         with library.alone() as mine, other.alone() as theirs:
@@ -254,3 +266,22 @@ def test_what_was_read_is_found_by_another_process_at_once(
         (folder / "a.txt").write_text("the walrus sings")
         read(library, folder)
         assert found(other, folder, "walrus") == [("a.txt", 1, 0)]
+
+
+def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("apps.documents.library.find_spec", lambda name: None)
+    with pytest.raises(NotSupported, match=r"pip install 'aosh\[documents\]'"):
+        open_library(Grants())
+
+
+def test_a_parser_that_is_gone_is_told_and_costs_the_document_alone(folder: Path, tmp_path: Path) -> None:
+    (folder / "a.txt").write_text("the walrus sings")
+    (folder / "b.pdf").write_bytes(making.pdf("the zebra runs"))
+    with making.library(folder, tmp_path / "own") as made:
+        made.parser.close()
+        with pytest.raises(SystemExit):
+            read(made, folder)
+    with making.library(folder, tmp_path / "own") as again:
+        read(again, folder)
+        assert found(again, folder, "walrus") == [("a.txt", 1, 0)]
+        assert trouble(again, folder) == {"b.pdf": "the process that reads such files ended over it"}
