@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from apps.shell.answers import answer_of
+from apps.shell.asking import nothing_found
 from apps.shell.boot import boot
 from apps.shell.exits import exit_of, exit_of_result
 from apps.shell.people import People, Talk
@@ -123,7 +124,8 @@ async def run_case(
             started = time.perf_counter()
             try:
                 result = await kernel.request(case.request, case.stdin or "")
-                answer, code = answer_of(result), int(exit_of_result(result))
+                answer = answer_of(result) or nothing_found(result)  # a person is told both
+                code = int(exit_of_result(result))
                 asked = result.end is End.NOT_UNDERSTOOD
             except SysError as error:
                 answer, code = f"{error.symbol}: {error}", int(exit_of(error))
