@@ -7,9 +7,11 @@ characters, so that few answers run into the limit of tokens. An answer that
 
 import argparse
 import asyncio
+import math
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from time import perf_counter
 
 import msgspec
 
@@ -45,7 +47,13 @@ class Told(msgspec.Struct):
 
 
 async def fuzzed(
-    engine: Engine, samples: int, *, most_tokens: int = 160, width: int = 64, menu: tuple[AnyCall, ...] = MENU
+    engine: Engine,
+    samples: int,
+    *,
+    most_tokens: int = 160,
+    width: int = 64,
+    menu: tuple[AnyCall, ...] = MENU,
+    most_s: float = math.inf,
 ) -> Told:
     """Sample at temperature 2 and decode.
 
@@ -55,12 +63,16 @@ async def fuzzed(
         most_tokens: of one answer.
         width: answers under way at once.
         menu: the calls that may be made.
+        most_s: seconds after which no further sample is begun.
     """
+    end = perf_counter() + most_s
     told, table, grammar = Told(), Table(menu), compiled(menu, BOUNDS)
     numbers = iter(range(samples))
 
     async def worker() -> None:
         for number in numbers:
+            if perf_counter() > end:
+                return
             prompt = Prompt(REQUESTS[number % len(REQUESTS)], menu[:4], "/w")
             ask = Ask(
                 messages=messages(prompt), schema=grammar.schema, max_tokens=most_tokens,
@@ -97,6 +109,9 @@ def main(args: Sequence[str]) -> int:
     parser.add_argument("--base-url", default="", metavar="URL", help="server of openai:MODEL")
     parser.add_argument("--samples", type=int, default=10_000, metavar="N")
     parser.add_argument("--max-tokens", type=int, default=160, metavar="N", help="of one answer (160)")
+    parser.add_argument(
+        "--minutes", type=float, default=math.inf, metavar="N", help="begin no further sample then"
+    )
     options = parser.parse_args(args)
     told = asyncio.run(_run(options))
     print(
@@ -126,6 +141,8 @@ async def _run(options: argparse.Namespace) -> Told:
         )
     engine = mind.engine
     try:
-        return await fuzzed(engine, options.samples, most_tokens=options.max_tokens)
+        return await fuzzed(
+            engine, options.samples, most_tokens=options.max_tokens, most_s=options.minutes * 60
+        )
     finally:
         await engine.close()
