@@ -59,3 +59,16 @@ def test_text_from_a_file_is_not_remembered_unasked_nor_under_a_false_label(aosh
     ran = aosh.scripted({"calls": calls})("go")
     assert ran.code == 46, ran.err
     assert json.loads(aosh.run("memory", "--json").out) == []
+
+
+def test_a_filter_that_there_is_none_of_is_refused_with_those_there_are(aosh: Program) -> None:
+    for line, given, accepted in (
+        (":mem.recall text=tea kind=banana", "banana", "preference"),
+        (":mem.recall text=tea space=moon", "moon", "project"),
+        (":mem.recall text=tea limit=0", "0", "1"),
+        (":mem.list limit=many", "many", "number"),
+    ):
+        ran = aosh(line)
+        assert (ran.code, ran.out) == (1, ""), ran
+        assert given in ran.err, ran.err
+        assert accepted in ran.err, ran.err

@@ -24,7 +24,7 @@ from memory.record import New
 from memory.store import Store
 store = Store(Path(sys.argv[1]), HashedWords())
 for number in range(100_000):
-    (record,) = store.add([New(text=f"note number {number}")])
+    (record,) = store.add([New(text=f"note number {number} {sys.argv[2:]}")])
     if number % 3 == 2:
         store.forget(record.id)
         print("forgot", record.id, flush=True)
@@ -158,6 +158,29 @@ def test_two_shells_see_what_each_other_writes(store: Store) -> None:
     assert recall(other, Query(text="when does the bus leave?"))
     other.add([New(text="the train leaves at 9:30")])
     assert recall(store, Query(text="train"))
+
+
+def test_what_two_processes_store_at_the_same_moment_is_kept_whole(store: Store) -> None:
+    writers = [
+        subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(store.path), name],
+            stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2],
+        )
+        for name in ("one", "two")
+    ]  # fmt: skip
+    told: dict[str, list[int]] = {"kept": [], "forgot": []}
+    for _ in range(30):
+        for writer in writers:
+            assert writer.stdout is not None
+            what, identity = writer.stdout.readline().split()
+            told[what].append(int(identity))
+    for writer in writers:
+        writer.kill()
+        writer.communicate()
+    ids = {each.id for each in store.all()}
+    assert len(set(told["kept"])) == len(told["kept"]), "no two were given the same number"
+    assert set(told["kept"]) <= ids
+    assert not set(told["forgot"]) & ids
 
 
 def test_a_damaged_file_is_refused_and_left_as_it_is(store: Store) -> None:
