@@ -193,7 +193,7 @@ def test_of_much_output_both_ends_are_kept() -> None:
 async def test_an_agent_that_is_stopped_while_it_begins_leaves_no_process_and_holds_nothing(
     tmp_path: Path,
 ) -> None:
-    chosen = settings(tmp_path)
+    chosen, before = settings(tmp_path), psutil.Process().children()
     async with open_host(chosen) as host:
         for turns in range(6):
             agent = start(host, chosen, user_process(chosen), Task(goal=":file.list"))
@@ -202,6 +202,7 @@ async def test_an_agent_that_is_stopped_while_it_begins_leaves_no_process_and_ho
             await host.agents.stop([agent], "no longer wanted")
             assert agent.ended.is_set()
             assert agent.task is None, "a cancelled task holds its frames, and with them the session"
-        alive = {child.pid for child in psutil.Process().children()}
+        started = [child for child in psutil.Process().children() if child not in before]
         host.idle.close()
-        assert not {child.pid for child in psutil.Process().children()} & alive
+        _, left = psutil.wait_procs(started, timeout=10)
+        assert not left

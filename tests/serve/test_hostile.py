@@ -62,9 +62,10 @@ def test_the_service_answers_only_its_own_user(serving: Serving) -> None:
         "os.setgid(65534); os.setuid(65534)\n"
         "t = socket.socket(socket.AF_UNIX)\n"
         "t.connect(sys.argv[1])\n"
-        "t.sendall(bytes.fromhex(sys.argv[2]))\n"
         "t.settimeout(10)\n"
-        "try: print(len(t.recv(10)))\n"
+        "try:\n"
+        " t.sendall(bytes.fromhex(sys.argv[2]))\n"
+        " print(len(t.recv(10)))\n"
         "except ConnectionError: print(0)\n"
     )
     hello = messages.frame(messages.Hello(VERSION)).hex()

@@ -87,7 +87,9 @@ def test_aosh_does_not_start_on_a_mistake(home: Path, capsys: pytest.CaptureFixt
     written(home / "config", "[session]\nnope = 1\n")
     assert main(["-p", ":file.list"]) == 52
     assert "config.toml:2: [session] knows no 'nope'" in capsys.readouterr().err
-    assert main(["config"]) == 52
+    with pytest.raises(SystemExit) as ended:
+        main(["config"])
+    assert ended.value.code == 52
 
 
 def test_what_holds_is_shown_as_a_file_would_say_it(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

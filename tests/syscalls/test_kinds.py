@@ -59,7 +59,7 @@ def test_each_kind_shows_in_the_schema_with_its_access_also_in_lists_and_when_op
 @pytest.mark.parametrize("call", [pytest.param(call, id=call.name) for call in BUILT_IN])
 def test_every_call_uses_known_kinds_and_every_path_has_its_access(call: AnyCall) -> None:
     for field in argument_fields(call.schema):
-        assert field.kind in KNOWN | {"boolean", "integer", "string", "choice", "object", "array"}
+        assert field.kind in KNOWN | {"boolean", "integer", "number", "string", "choice", "object", "array"}
         assert (field.access in ("read", "write")) is field.is_path
 
 
