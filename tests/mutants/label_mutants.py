@@ -1,8 +1,9 @@
 """Mutations of the label rules, each with the tests that must notice: a pattern that occurs once, and what it becomes."""
 
 GROUNDING, LABELLING, RULES = "kernel/grounding.py", "kernel/labelling.py", "kernel/label_rules.py"
-EXPOSURE, PROPOSING, CALL, LABELS = (
+EXPOSURE, SECRECY, PROPOSING, CALL, LABELS = (
     "kernel/exposure.py",
+    "syscalls/secrecy.py",
     "kernel/proposing.py",
     "kernel/call.py",
     "syscalls/labels.py",
@@ -41,7 +42,7 @@ LABEL_MUTANTS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "a session forgets": (
         EXPOSURE, r"exposure\.resume\(journal\.rows[^\n]*\n", "pass\n", (OF_LABELLING,),
     ),
-    "secrets are as any file": (EXPOSURE, r"return _SECRET_NAME\.fullmatch[^\n]*\n", "return False\n", (OF_LABELLING,)),
+    "secrets are as any file": (SECRECY, r"return _SECRET_NAME\.fullmatch[^\n]*\n", "return False\n", (OF_LABELLING,)),
     "files forget": (LABELLING, r"self\.files\.wrote\(call\.id, steps, labels\)", "pass", (OF_LABELLING,)),
     "a scope covers the rule of two": (
         GATE, r"may_be_granted = [^\n]*\n", "may_be_granted = True\n", (OF_LABELLING,),

@@ -243,7 +243,10 @@ MUTANTS = {
     ),
     "anything may be cited": Mutant(REQUEST, r" if isinstance\(self\.reply\(number\), Ok\)", "", (STEPS,)),
     "words of a mind lose their labels": Mutant(
-        REQUEST, r"self\.earlier, STDIN if self\.stdin else NONE, \*shown", "NONE", (STEPS,)
+        REQUEST,
+        r"self\.earlier, self\.recalled_labels, STDIN if self\.stdin else NONE, \*shown",
+        "NONE",
+        (STEPS,),
     ),
 }
 
