@@ -24,7 +24,7 @@ mutants: # what `make test` leaves out for its length and CI runs as well
 vllm: export VLLM_CPU_KVCACHE_SPACE ?= 2
 vllm: export HF_HUB_OFFLINE = 1
 vllm: # real vLLM on the CPU, with the model of scripts/smollm2.py or $$AOSH_MODEL
-	timeout 720 $(PYTHON) -m pytest -m vllm -q tests/vllm
+	timeout 720 $(PYTHON) -m pytest -m "vllm and not slow" -q --durations=8 tests/vllm
 
 format:
 	$(PYTHON) -m ruff check --fix .

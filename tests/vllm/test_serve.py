@@ -116,6 +116,7 @@ async def test_whatever_is_sampled_matches_the_schema(served: Served, form: str)
     await own.close()
 
 
+@pytest.mark.slow  # a small model, sampled hot, is often cut and asked again: minutes
 async def test_a_mind_on_a_server_drafts_calls_that_fit_the_menu(served: Served) -> None:
     mind = GenerativeMind(engine(served), max_tokens=400, temperature=1.5, bounds=BOUNDS)
     menu = tuple(call for call in MENU if call.area == "file")
