@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from memory.embedding import Embedder
-from memory.schema import connect, told
+from memory.schema import connect, told, transaction
 
 BATCH = 64
 Progress = Callable[[int, int], None]
@@ -32,12 +32,11 @@ def reembed(truth: Path, embedder: Embedder, progress: Progress) -> int:
                 if not rows:
                     return done
                 vectors = embedder.embed([text for _, text in rows])
-                base.execute("begin immediate")
-                base.executemany(
-                    "update records set vector = ?, model = ? where id = ?",
-                    [(row.tobytes(), name, rows[at][0]) for at, row in enumerate(vectors)],
-                )
-                base.execute("commit")
+                with transaction(base):
+                    base.executemany(
+                        "update records set vector = ?, model = ? where id = ?",
+                        [(row.tobytes(), name, rows[at][0]) for at, row in enumerate(vectors)],
+                    )
                 done += len(rows)
                 progress(done, max(total, done))
     finally:

@@ -93,8 +93,7 @@ def _version(base: sqlite3.Connection) -> int:
 
 def _brought_up(base: sqlite3.Connection) -> None:
     """The tables of this version, whatever the file had; two shells may try at once."""
-    base.execute("begin immediate")
-    try:
+    with transaction(base):
         version = _version(base)
         for script in ((_TABLES,) if version < 2 else ()) + ((_STAMPS,) if version < 3 else ()):
             for statement in _statements(script):
@@ -103,11 +102,6 @@ def _brought_up(base: sqlite3.Connection) -> None:
             base.execute("insert into words (words, rank) values ('secure-delete', 1)")
         if version < VERSION:
             base.execute(f"pragma user_version = {VERSION}")
-        base.execute("commit")
-    except BaseException:
-        if base.in_transaction:
-            base.execute("rollback")
-        raise
 
 
 def _statements(script: str) -> Iterator[str]:
@@ -118,6 +112,19 @@ def _statements(script: str) -> Iterator[str]:
         if sqlite3.complete_statement(gathered):
             yield gathered
             gathered = ""
+
+
+@contextmanager
+def transaction(base: sqlite3.Connection) -> Iterator[None]:
+    """One that writes: kept when the block ends well, else nothing of it."""
+    base.execute("begin immediate")
+    try:
+        yield
+        base.execute("commit")
+    except BaseException:
+        if base.in_transaction:
+            base.execute("rollback")
+        raise
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import msgspec
 
 from memory.embedding import Embedder
 from memory.record import New, Record, check
-from memory.schema import connect, told
+from memory.schema import connect, told, transaction
 from memory.view import Nearest, View, mixed
 from memory.words import words_of
 from syscalls.errors import BadArgument, DeviceFailed, NotFound
@@ -235,16 +235,10 @@ class Store:
     def _changing(self) -> Iterator[None]:
         """One transaction: durable when the block ends well, else nothing of it."""
         with told(self.path):
-            self.base.execute("begin immediate")
-            try:
+            with transaction(self.base):
                 yield
-                self.base.execute("commit")
-                if self.index is not None:
-                    self.index.changed()
-            except BaseException:
-                if self.base.in_transaction:
-                    self.base.execute("rollback")
-                raise
+            if self.index is not None:
+                self.index.changed()
 
 
 def _record(row: sqlite3.Row | tuple[object, ...]) -> Record:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from memory.documents.passages import Passage
 from memory.documents.schema import connect, told
+from memory.schema import transaction
 from memory.words import words_of
 from syscalls.errors import DeviceFailed
 
@@ -273,15 +274,8 @@ class Shelf:
     @contextmanager
     def changing(self) -> Iterator[None]:
         """One transaction: kept when the block ends well, else nothing of it."""
-        with told(self.path):
-            self.base.execute("begin immediate")
-            try:
-                yield
-                self.base.execute("commit")
-            except BaseException:
-                if self.base.in_transaction:
-                    self.base.execute("rollback")
-                raise
+        with told(self.path), transaction(self.base):
+            yield
 
     def _rows(self, root: str) -> Iterator[tuple[int, str, Facts, str]]:
         low, high = _range(root)
