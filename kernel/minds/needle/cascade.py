@@ -62,8 +62,8 @@ class Cascade:
 
     async def think(self, prompt: Prompt) -> Draft:
         """A draft of every clause's call, or the nearest things it could do."""
-        meant = asks_by_meaning(prompt.request)
-        if meant and prompt.has_documents and any(call.name == FIND for call in self.menu):
+        meant = asks_by_meaning(prompt.request) if prompt.has_documents else None
+        if meant and any(call.name == FIND for call in self.menu):
             return Draft((Drafted(FIND, meant, MEANT, prompt.request),))
         names = Names(Name(path, is_folder) for path, is_folder in prompt.names)
         request = (
@@ -86,10 +86,8 @@ class Cascade:
                 calls += drafted
             else:
                 unread.append(reading.clause.text)
-        if meant and len(calls) == 1 and calls[0].name == SEARCH and "pattern" in calls[0].arguments:
-            calls = [
-                msgspec.structs.replace(calls[0], arguments=calls[0].arguments | {"pattern": word_of(meant)})
-            ]
+        if len(calls) == 1 and calls[0].name == SEARCH:
+            calls = [_by_its_word(calls[0], prompt.request)]
         nearest = tuple(nearby(readings))
         if not calls:
             return Draft(nearest=nearest, seconds=seconds)
@@ -228,3 +226,11 @@ def nearby(readings: Sequence[Reading]) -> list[str]:
             if wording.hint.examples and wording.hint.examples[0].request not in found:
                 found.append(wording.hint.examples[0].request)
     return found[:3]
+
+
+def _by_its_word(search: Drafted, request: str) -> Drafted:
+    """A search where no folder is indexed: of "the note about the dentist" for the dentist."""
+    meant = asks_by_meaning(request) if "pattern" in search.arguments else None
+    if meant is None:
+        return search
+    return msgspec.structs.replace(search, arguments=search.arguments | {"pattern": word_of(meant)})
