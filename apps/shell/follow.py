@@ -12,7 +12,7 @@ from apps.shell.console.console import Console
 from apps.shell.console.live import Live
 from apps.shell.render.screen import render
 from apps.shell.render.view import marked, name
-from apps.shell.spent import thought
+from apps.shell.spent import of_resources, thought
 from apps.shell.taste import Tastes
 from apps.shell.wording import spoken
 from kernel.call import Ok, Reply
@@ -79,7 +79,7 @@ class Follower:
             case Completed(reply, _):
                 self._completed(reply)
             case Held() | Eased() | Near():
-                self._console.note(_of_resources(happening))
+                self._console.note(of_resources(happening))
 
     def tell_words(self, result: Result) -> None:
         """The request is over: what is left to be said of the mind's words, footnotes included."""
@@ -128,13 +128,3 @@ class Follower:
 def without_output(value: Value) -> Value:
     """A program's answer without what was shown while it ran."""
     return msgspec.structs.replace(value, stdout="", stderr="") if isinstance(value, Ran) else value
-
-
-def _of_resources(happening: Held | Eased | Near) -> str:
-    match happening:
-        case Held(program, reason):
-            return f"{program} waits: {reason}"
-        case Eased(program):
-            return f"{program} goes on"
-        case Near(standing):
-            return standing.text()

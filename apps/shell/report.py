@@ -8,7 +8,7 @@ import msgspec
 from apps.shell import events
 from apps.shell.answers import Words, words_of
 from apps.shell.events import Event, Tells
-from apps.shell.spent import thought
+from apps.shell.spent import of_resources, thought
 from kernel.call import Approval, Approver, Choice, Err, Ok
 from kernel.happenings import (
     Completed,
@@ -111,15 +111,14 @@ class Reporter:
         match happening:
             case Held(name, reason):
                 self._emit(events.ResourceWaiting(id=self._id, name=name, reason=reason))
-                self._note(f"{name} waits: {reason}")
             case Eased(name):
                 self._emit(events.ResourceResumed(name=name))
-                self._note(f"{name} goes on")
             case Near(standing):
                 self._emit(near_event(standing))
-                self._note(standing.text())
             case Sampled(sample):
                 self._emit(sample_event(sample))
+        if isinstance(happening, Held | Eased | Near):
+            self._note(of_resources(happening))
 
     def ended(self, result: Result) -> None:
         """The request is over: what is left to be said of the mind's words, footnotes included."""
