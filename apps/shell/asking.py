@@ -57,7 +57,6 @@ class Asking:
         """Args: `remark` gets the lines for stderr."""
         self._wish = wish
         self.remark = remark
-        self._tokens = 0
         self.rehearsal = rehearsal_of(is_asked=wish.is_rehearsal)
         approver: Approver = self.rehearsal or (AlwaysYes() if wish.is_yes else NoApprover())
         self.reporter = Reporter(
@@ -87,10 +86,9 @@ class Asking:
         if isinstance(result.error, DriverDied):
             self._tell_tidied(await kernel.tidy())
         self.reporter.ended(result)
-        self._tokens = kernel.process.tokens
         if self.rehearsal is None:
             taste = kernel.tastes.now()
-            done = self._finished(result, answer_of(result, taste), exit_of_result(result))
+            done = self._finished(kernel, result, answer_of(result, taste), exit_of_result(result))
             return msgspec.structs.replace(done, taste=taste)
         return self._rehearsed(kernel, self.rehearsal, result)
 
@@ -103,10 +101,10 @@ class Asking:
             result = Result(result.end, (), answer)
         if self._wish.is_yes and code == Exit.DENIED and rehearsal.steps and rehearsal.is_askable:
             code = Exit.DONE
-        found = self._finished(result, answer, code)
+        found = self._finished(kernel, result, answer, code)
         return msgspec.structs.replace(found, preflight=tuple(rehearsal.steps))
 
-    def _finished(self, result: Result, answer: str, code: int) -> Finished:
+    def _finished(self, kernel: Kernel, result: Result, answer: str, code: int) -> Finished:
         error = "" if result.error is None else f"{result.error.symbol}: {result.error}"
         hint = ""
         if result.error is not None and not self._wish.is_quiet:
@@ -129,7 +127,7 @@ class Asking:
             cites=cited_calls(result),
             labels=untrusted_of(result),
             usage=Spent(
-                tokens=self._tokens,
+                tokens=kernel.process.tokens,
                 prompt_tokens=self.reporter.prompt_tokens,
                 cached_tokens=self.reporter.cached_tokens,
             ),

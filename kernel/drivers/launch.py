@@ -123,11 +123,11 @@ def launch(program: Program, grants: Grants, store: str, tier: Tier) -> Launched
 
 def grants_of(program: Program, process: Process) -> Grants:
     """The file grants of a process, for a program that serves files."""
-    if not (program.has_files or program.reads_files):
-        return Grants(home=process.cwd)
-    read, write = _roots(process.caps)
     if program.reads_files:
         return Grants(read=tuple(map(_folder, process.roots(Right.FS_READ))), home=process.cwd)
+    if not program.has_files:
+        return Grants(home=process.cwd)
+    read, write = _roots(process.caps)
     return Grants(read=tuple(map(_folder, read)), write=tuple(map(_folder, write)), home=process.cwd)
 
 
