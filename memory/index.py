@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from memory import marks
+from memory.group import mixed
 from memory.marks import About
-from memory.view import Proposed, mixed
+from memory.view import Proposed
 from syscalls.errors import DeviceFailed, NotSupported
 
 if TYPE_CHECKING:

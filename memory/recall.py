@@ -1,18 +1,20 @@
 """What is known about this? By meaning and by words together; each hit says why it was found."""
 
+import sqlite3
 from collections import Counter
 from itertools import product
-from typing import TYPE_CHECKING, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 import msgspec
 
 from memory import view as sizes
 from memory.alike import NEAR, Said, is_one_word_more, said_in
 from memory.fusion import is_enough, spread
+from memory.group import Group, vectors_of
 from memory.record import Kind, Record
 from memory.schema import told
 from memory.store import Store
-from memory.view import Group, Nearest, vectors_of
+from memory.view import Nearest
 from memory.words import exact_of, words_of
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[numpy.float64]
     Places = NDArray[numpy.int64]
+    Flags = NDArray[numpy.bool_]
     Vector = NDArray[numpy.float32]
 
 MEANING = 0.5
@@ -31,6 +34,8 @@ FLOOR = 0.4
 """Least cosine for a hit that shares neither half of the query's words nor an exact name with it."""
 PROPOSED = 200
 """Records an index, the words, and pins may each propose in a large group."""
+REFINED = 200
+"""So many of the best by coarse vectors are compared in full."""
 FRESH = 5_000
 """With so many records that are not indexed yet, all are compared."""
 MOST_LOOKED = 2_000
@@ -81,13 +86,35 @@ def recall(store: Store, query: Query) -> list[Hit]:
 
 
 def _ranked(store: Store, query: Query, vector: "Vector") -> list[Hit]:
-
     pool = _pool(store, query, vector)
     if pool is None:
         return []
-    score = (1 - MEANING) * pool.words + MEANING * _above(pool.least, pool.cosine)
-    score += PINNED * pool.pinned + LATEST * spread(pool.made)
+    score = _scores(pool)
+    if pool.is_rough:
+        pool = _refined(store.base, pool, _best(score, MOST_LOOKED), vector)
+        score = _scores(pool)
     return _hits(store, query, pool, score)
+
+
+def _scores(pool: "_Pool") -> "Floats":
+    score: Floats = (1 - MEANING) * pool.words + MEANING * _above(pool.least, pool.cosine)
+    score += PINNED * pool.pinned
+    score += LATEST * pool.late
+    return score
+
+
+def _refined(base: sqlite3.Connection, pool: "_Pool", best: list[int], vector: "Vector") -> "_Pool":
+    """The best of a pool, the cosines of the very best in full."""
+    import numpy
+
+    places = numpy.array(best)
+    chosen = _Pool(
+        pool.ids[places], pool.words[places], pool.cosine[places], pool.pinned[places], pool.late[places],
+        pool.least, is_rough=False,
+    )  # fmt: skip
+    first = chosen.ids[:REFINED]
+    chosen.cosine[numpy.argsort(first)] = vectors_of(base, first.tolist()) @ vector
+    return chosen
 
 
 def _hits(store: Store, query: Query, pool: "_Pool", score: "Floats") -> list[Hit]:
@@ -150,11 +177,14 @@ class _Pool(NamedTuple):
     ids: "Places"
     words: "Floats"
     """BM25, the best 1, and what neighbours lend."""
-    cosine: "Floats"
-    pinned: "Floats"
-    made: "Floats"
+    cosine: "Vector"
+    pinned: "Flags"
+    late: "Floats"
+    """From 0, the oldest, to 1, the newest."""
     least: float
     """About the lowest cosine of all records that were asked for, also of those that were not proposed."""
+    is_rough: bool
+    """Whether some cosines are those of coarse vectors."""
 
 
 def _pool(store: Store, query: Query, vector: "Vector") -> _Pool | None:
@@ -164,41 +194,32 @@ def _pool(store: Store, query: Query, vector: "Vector") -> _Pool | None:
     view, base = store.view, store.base
     view.refresh(base)
     said = view.words.scores(base, frozenset(words_of(query.text)))
-    now, best, least = store.now(), 1e-9, 1.0
-    parts: list[_Pool] = []
+    now, best, least, is_rough = store.now(), 1e-9, 1.0, False
+    parts: list[tuple[Any, ...]] = []
     for key in product(query.spaces, query.kinds or get_args(Kind)):
         group = view.group(base, *key)
-        fits = group.expires > now
-        if not query.history:
-            fits &= ~group.superseded
-        if not fits.any():
+        fits = group.fitting(now, history=query.history)
+        if not len(fits):
             continue
         own = said[group.ids]
         best = max(best, float(own[fits].max()))
         words = _lent(own, group.threads)
         likely = _likely(store.index, group, key, vector, words)
         if likely is None:
-            chosen = numpy.flatnonzero(fits)
-            cosine = (group.hold(base, *key) @ vector)[chosen]
+            chosen = fits
+            cosine = group.cosines(base, *key, vector)[chosen]
+            is_rough |= group.is_coarse
         else:
-            chosen = likely[fits[likely]]
+            chosen = numpy.intersect1d(fits, likely, assume_unique=True)
             cosine = vectors_of(base, group.ids[chosen]) @ vector
             least = min(least, group.least(base, vector))
             group.release()
-        parts.append(
-            _Pool(
-                group.ids[chosen], words[chosen], cosine.astype(numpy.float64),
-                group.pinned[chosen].astype(numpy.float64), group.made[chosen], 0.0,
-            )
-        )  # fmt: skip
-    if not sum(len(part.ids) for part in parts):
+        parts.append((group.ids[chosen], words[chosen], cosine, group.pinned[chosen], group.made[chosen]))
+    if not sum(len(part[0]) for part in parts):
         return None
-    ids, words, cosine, pinned, made = (
-        numpy.concatenate(each) for each in list(zip(*parts, strict=True))[:5]
-    )
-    return _Pool(
-        ids, words / best, cosine.astype(numpy.float64), pinned, made, min(least, float(cosine.min()))
-    )  # fmt: skip
+    ids, words, cosine, pinned, made = map(numpy.concatenate, zip(*parts, strict=True))
+    least = min(least, float(cosine.min()))
+    return _Pool(ids, words / best, cosine, pinned, spread(made), least, is_rough)
 
 
 def _likely(
@@ -226,7 +247,7 @@ def _likely(
     return numpy.unique(numpy.concatenate([fresh, found, best[words[best] > 0], pinned]))
 
 
-def _above(least: float, cosine: "Floats") -> "Floats":
+def _above(least: float, cosine: "Vector") -> "Vector":
     """From 0, the least, to 1, the highest: what is proposed weighs as it would among all."""
     return (cosine - least) / max(float(cosine.max()) - least, 1e-9)
 

@@ -11,9 +11,10 @@ from typing import NamedTuple
 import msgspec
 
 from memory.embedding import Embedder
+from memory.group import mixed
 from memory.record import New, Record, check
 from memory.schema import connect, told, transaction
-from memory.view import Nearest, View, mixed
+from memory.view import Nearest, View
 from memory.words import words_of
 from syscalls.errors import BadArgument, DeviceFailed, NotFound
 from syscalls.labels import Labels

@@ -23,7 +23,7 @@ PARSER = JailSpec(processes=True, memory_bytes=768 << 20, file_bytes=0, open_fil
 MEMORY = "memory.db"
 MINILM = EmbeddingSettings()
 _CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
-LARGE_BYTES = 32 << 20
+LARGE_BYTES = 300 << 20
 """A memory of fewer bytes has fewer records than an index is asked for."""
 MACHINE = Program("sys", "apps.machine.app:machine", read=("/proc", "/sys", "/etc/passwd"))
 
