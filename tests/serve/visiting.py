@@ -124,14 +124,18 @@ class Terminal:
         os.write(self._own, keys.encode() if isinstance(keys, str) else keys)
         return self.sees(until)
 
-    def sees(self, text: str) -> str:
-        """Wait for that to appear."""
+    def sees(self, text: str, after: str = "") -> str:
+        """Wait for that to appear, later than `after` did."""
         end = time.monotonic() + 2 * WAIT_S
-        while text not in self.text[self._read :]:
+        while text not in self._later(after):
             ready, _, _ = select.select([self._own], [], [], max(0.0, end - time.monotonic()))
             assert ready, f"{text!r} never appeared: {self.text[self._read :][-2000:]}"
             self._raw += os.read(self._own, 65_536)
         return self.text[self._read :]
+
+    def _later(self, after: str) -> str:
+        new = self.text[self._read :]
+        return new[new.index(after) + len(after) :] if after in new else ""
 
     def ended(self) -> int:
         """Its exit code, and that it left the terminal as it was."""
