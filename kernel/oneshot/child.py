@@ -3,6 +3,7 @@
 What it imports the zygote has imported already: after the fork nothing is loaded.
 """
 
+import contextlib
 import errno
 import gc
 import marshal
@@ -14,11 +15,12 @@ from typing import Any, NamedTuple, NoReturn
 
 from kernel.jail import landlock
 from kernel.jail.child import NOT_JAILED, Refused, put_on
-from kernel.jail.filter import bind
+from kernel.jail.filter import bind, install
+from kernel.jail.limits import limits
 from kernel.jail.mounts import Mounts
 from kernel.jail.namespaces import leave, settle_in, settle_on
 from kernel.jail.native import PR_SET_PDEATHSIG, prctl
-from kernel.jail.privileges import bound_capabilities
+from kernel.jail.privileges import bound_capabilities, rehearse_capabilities
 
 NOT_FOUND, NOT_EXECUTABLE = 127, 126
 """The exit status of a child whose program could not be started, as of a shell's."""
@@ -30,6 +32,8 @@ TO_JAIL, RUN = b"jail", b"run"
 """What a child is told, with a descriptor of the marshalled Jail; and of the Jail, empty where it is in one, and the
 Program, with its three streams."""
 _MOST_DESCRIPTORS = 1 << 16
+_UNLIMITED = (1 << 60, 1 << 30, 1 << 60, 1 << 30, 1 << 30)
+"""The arguments of `limits` that no order exceeds; the system counts seconds of processor time in nanoseconds."""
 _OOM_SCORE = b"600"
 _DESCRIPTOR = struct.Struct("@i")
 _NOT_FOR_HELPERS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
@@ -114,6 +118,7 @@ def _obey(orders: socket.socket, parent: int, heard: list[bytes]) -> NoReturn:
     if word == ON_GROUND:
         ruleset = _stand_on(Ground(*marshal.loads(_content(fds[0]))))
         os.close(fds[0])
+        _rehearse()
         word, fds = _next(orders, heard)
     if word == TO_JAIL:
         _enter(_content(fds[0]), parent, ruleset)
@@ -174,6 +179,20 @@ def _stand_on(ground: Ground) -> int:
     elif os.geteuid() == 0:
         bound_capabilities(keeps_files=True)
     return landlock.ruleset(ground.rules, landlock.abi())
+
+
+def _rehearse() -> None:
+    """Go through what an order will need, to no effect: a page is copied from the zygote when it is first touched."""
+    limits(*_UNLIMITED)
+    example = Jail(None, _UNLIMITED, [("/", 0)] * 4, bytes(4096), None, (0,) * 8)
+    jail = Jail(*marshal.loads(marshal.dumps(tuple(example))))
+    rehearse_capabilities()
+    with contextlib.suppress(OSError):
+        install(bind(jail.filter_template, os.getpid())[:0])
+    for number in range(3):
+        os.dup2(number, number)
+    for ignored in (*_IGNORED_BY_PYTHON, *_NOT_FOR_HELPERS):
+        signal.signal(ignored, signal.getsignal(ignored))
 
 
 def _enter(content: bytes, parent: int, ruleset: int) -> None:

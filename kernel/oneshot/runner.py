@@ -22,6 +22,8 @@ from syscalls.errors import DriverDied
 _LEVELS: dict[str, Stop] = {"memory_bytes": "memory", "processes": "processes"}
 _GRACE_S = 1.0
 """Between SIGTERM and SIGKILL, for a run that took too long."""
+_REST_S = 0.002
+"""After a run, before the next ones are made ready."""
 _DEATH_S = 5.0
 """How long the dead may take to go."""
 
@@ -75,7 +77,8 @@ class JailedRunner:
                 await self._clear(child)
                 if oversight is not None:
                     oversight.ended(child.cpu_s)
-                self._pool.expect(work.jail)
+                # not now: the zygote would fork while somebody waits for the outcome
+                asyncio.get_running_loop().call_later(_REST_S, self._pool.expect, work.jail)
 
     async def _clear(self, child: Child) -> None:
         """Leave nothing of a run behind, also when it was cancelled."""
