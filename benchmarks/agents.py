@@ -81,9 +81,9 @@ async def _for_a_while() -> None:
 
 async def _crew(person: Kernel, crew: list[Agent]) -> None:
     parent = person.make(person.settings)
-    crew.extend(
-        start(person.host, person.settings, parent, Task(goal=f"look {number}")) for number in range(AGENTS)
-    )
+    for number in range(AGENTS):  # as fast as one call after another could
+        crew.append(start(person.host, person.settings, parent, Task(goal=f"look {number}")))
+        await asyncio.sleep(0)
     for agent in crew:
         await agent.ended.wait()
 

@@ -27,6 +27,7 @@ from kernel.origins import LABEL_RULES, RULE_OF_TWO
 from kernel.paths import canonicalise
 from kernel.policy import LANDING, TYPED, Decision, Mode, Policy, Verdict
 from kernel.process import Process
+from kernel.provenance import Provenance
 from kernel.reached import looks_inside, more_asked, reached
 from syscalls.caps import Cap
 from syscalls.declare import Effect, Undo
@@ -40,15 +41,17 @@ class Gate:
     """Decodes, authorises, journals and invokes."""
 
     def __init__(
-        self, table: Table, server: Server, policy: Policy, journal: Journal, session: str, approver: Approver
-    ) -> None:
+        self, table: Table, server: Server, policy: Policy, journal: Journal, session: str, approver: Approver, *,
+        files: Provenance | None = None,
+    ) -> None:  # fmt: skip
+        """Args: `files` as for `Labelling`."""
         self.table = table
         self._server = server
         self._policy = policy
         self._journal = journal
         self._session = session
         self._approver = approver
-        self.labelling = Labelling(journal, session)
+        self.labelling = Labelling(journal, session, files)
         """What was seen, and what files hold."""
         self.grants = Grants(journal, session)
         """What a person allowed for the session."""

@@ -34,11 +34,12 @@ _FILE = "file:"
 class Labelling:
     """Reads and writes labels for the gate of one session."""
 
-    def __init__(self, journal: Journal, session: str) -> None:
+    def __init__(self, journal: Journal, session: str, files: Provenance | None = None) -> None:
+        """Args: `files` is what all sessions of a host know of them; what this one finds out when None."""
         self._journal = journal
         self._session = session
         self._exposure: Exposure | None = None
-        self._files = Provenance()
+        self._files = files or Provenance()
         self._is_fresh = False
         self._caps: dict[int, frozenset[Cap]] = {}
         """Process -> what it holds by itself, without what was approved for one call."""

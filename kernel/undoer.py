@@ -9,6 +9,7 @@ from kernel.gate import Gate
 from kernel.journal.effects import EFFECT_KINDS, Effect, effects, next_redo, next_undo, open_effects
 from kernel.journal.port import Journal
 from kernel.journal.records import NoteRow
+from kernel.journal.unfinished import Unfinished
 from kernel.process import Process
 from syscalls.caps import Right, is_beneath
 
@@ -16,8 +17,14 @@ from syscalls.caps import Right, is_beneath
 class Undoer:
     """Undo, redo and recovery for one session."""
 
-    def __init__(self, gate: Gate, journal: Journal, session: str, store: str) -> None:
-        """Args: `store` is the folder of pre-images and trash, whose paths the gate need not grant."""
+    def __init__(
+        self, gate: Gate, journal: Journal, session: str, store: str, unfinished: Unfinished | None = None
+    ) -> None:
+        """Args:
+        store: the folder of pre-images and trash, whose paths the gate need not grant.
+        unfinished: what follows the journal for all its sessions; one of its own when None.
+        """
+        self._unfinished = unfinished or Unfinished(journal)
         self._store = store
         self._gate = gate
         self._journal = journal
@@ -51,6 +58,8 @@ class Undoer:
         Args:
             is_alive: whether a session still runs; its open effects are under way, not left over.
         """
+        if all(map(is_alive, self._unfinished.sessions())):
+            return []
         left = [effect for effect in open_effects(self._here(process, 1)) if not is_alive(effect.session)]
         if left:  # a session may have ended well since its rows were read; once it is gone it writes no more
             still = {effect.call_id for effect in open_effects(self._here(process, 1))}

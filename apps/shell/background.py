@@ -19,6 +19,7 @@ from kernel.processes.agent import State
 from kernel.processes.minting import handed, seat
 from kernel.processes.nice import weight_of
 from kernel.processes.table import Agent
+from kernel.processes.turnstile import Hold
 from kernel.request import End, Result, is_refusal
 from kernel.resources.limits import headroom, request_limits
 from kernel.rules.source import BadRules
@@ -103,8 +104,7 @@ async def background(host: Host, settings: Settings, parent: Process, task: Task
 def enter(host: Host, settings: Settings, parent: Process, task: Task) -> Agent:
     """Put an agent into the table, ready to run. Raises as `background`."""
     child = _minted(parent, task, host.agents.next_pid())
-    child.hold = asyncio.Event()
-    child.hold.set()
+    child.hold = Hold(host.turnstile)
     child.nice = task.nice
     limits = request_limits(settings.config.limits.process, host.size, task.limits)
     child.meter = Meter(limits, f"agent {child.pid}", above=task.meter or host.meter)
@@ -158,6 +158,7 @@ def _forget(agent: Agent) -> None:
 
 async def _unattended(host: Host, settings: Settings, parent: Process, task: Task, agent: Agent) -> None:
     try:
+        await host.turnstile.through()
         await run(host, settings, parent, task, agent)
     except Exception:  # a bug in one agent must not take the others with it; the table says that it failed
         logging.getLogger("aosh").exception("agent %d", agent.row.pid)
@@ -204,6 +205,7 @@ async def _work(
                 partial(headroom, settings.config.limits),
             )
             async with host.opening:
+                await host.turnstile.through()
                 kernel = await seats.enter_async_context(
                     sit(host, own, people, Seat(agent.row.session, make=make, meter=meter, weight=weight))
                 )

@@ -250,13 +250,13 @@ async def sit(
     servers = route(table, drivers, plugins, people.talk, programs, ModelServer(minding))
     from apps.shell.agents import Crew  # it opens sessions itself, with what this module has
 
-    gate = Gate(table, servers, policy, journal, session.id, people.approver)
+    gate = Gate(table, servers, policy, journal, session.id, people.approver, files=host.files)
     crew = Crew(host, settings, session.id, meter, gate.labelling, lambda: policy.mode)
     servers.add("proc", crew)
     episodes = Episodes(settings, session.id, journal, gate, lambda: make(settings))
     if seat.make is None:  # what agents and jobs do is told where it was asked for
         servers.add("mem", Remembering(drivers, episodes.catch_up))
-    undoer = Undoer(gate, journal, session.id, str(folders.store))
+    undoer = Undoer(gate, journal, session.id, str(folders.store), host.unfinished)
     tastes = Tastes(folders.memory, process.cwd)
     loop = Loop(gate, minding.mind, journal, session, people.clarifier, people.watch, undoer=undoer,
                 remembers=(folders.memory / MEMORY).exists, taste=tastes.now,

@@ -21,6 +21,7 @@ from kernel.drivers.idle import IdleDrivers
 from kernel.drivers.jailed import Drivers
 from kernel.jail.tier import Choice, choose
 from kernel.journal.port import Journal
+from kernel.journal.unfinished import Unfinished
 from kernel.meter import NO_LIMITS, Meter
 from kernel.minds.port import Mind
 from kernel.oneshot.later import LaterRunner
@@ -29,6 +30,8 @@ from kernel.plugins import Found, Plugin, discover, load
 from kernel.processes.nice import nice_of, weight_of
 from kernel.processes.steward import Steward
 from kernel.processes.table import Agent, Agents
+from kernel.processes.turnstile import Turnstile
+from kernel.provenance import Provenance
 from kernel.resources.admission import Admission
 from kernel.resources.limits import headroom, size_of
 from kernel.resources.room import room
@@ -45,6 +48,9 @@ class Host:
         self.folders = settings.folders
         self.jail = jail
         self.journal = journal
+        self.files = Provenance()
+        """What files hold from elsewhere."""
+        self.unfinished = Unfinished(journal)
         self.idle = IdleDrivers()
         """Drivers that no session uses now."""
         self.runner = LaterRunner(jail.start)
@@ -64,6 +70,8 @@ class Host:
         """Where they run."""
         self.opening = asyncio.Semaphore(1)
         """Held while an agent's session is opened: of two hundred at once, the loop is given back after each."""
+        self.turnstile = Turnstile()
+        """What agents pass before they begin, and before each of their calls."""
         self.metrics = Registry()
         """Figures for `aosh serve --metrics` and `aosh metrics`."""
         self.tally = Tally()
