@@ -11,7 +11,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from socket import socket
@@ -135,7 +134,7 @@ def _indexing(made: World) -> "Iterator[tuple[Proposals, float, int]]":
     with ExitStack() as ends:
         whole = index_of(places)
         told = msgspec.json.decode(whole.settings) | {"least": LEAST}
-        earlier = replace(whole, settings=msgspec.json.encode(told).decode())
+        earlier = msgspec.structs.replace(whole, settings=msgspec.json.encode(told).decode())
         begun = start_beside(earlier, choose(places.state).start, ends)
         index = Proposals(socket(fileno=os.dup(begun.end)))
     try:

@@ -9,9 +9,8 @@ if TYPE_CHECKING:
     Scores = NDArray[numpy.float64]
 
 
-def spread(values: "Scores") -> "Scores":
-    """From 0 to 1; all 0 where they are equal."""
-    low, high = float(values.min()), float(values.max())
+def spread(values: "Scores", low: float, high: float) -> "Scores":
+    """From 0, the low, to 1, the high; all 0 where those are equal."""
     return (values - low) / max(high - low, 1e-9)
 
 

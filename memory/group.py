@@ -4,13 +4,14 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from memory.coarse import coarse, cosines
+from memory.coarse import Coarse
 from syscalls.errors import DeviceFailed
 
 if TYPE_CHECKING:
     import numpy
     from numpy.typing import NDArray
 
+    Floats = NDArray[numpy.float64]
     Vector = NDArray[numpy.float32]
     Places = NDArray[numpy.int64]
 
@@ -36,8 +37,9 @@ class Group:
         self.expires = numpy.zeros(0)
         """Infinite where it never does; minus infinity where it was forgotten."""
         self.superseded = numpy.zeros(0, dtype=bool)
-        self._rows: Any = numpy.zeros((0, 0), dtype=numpy.float32)
-        """Vectors, coarse ones if there are many; with room for more."""
+        self._full: Vector = numpy.zeros((0, 0), dtype=numpy.float32)
+        """Vectors, with room for more; of none where they are held coarsely."""
+        self._coarse: Coarse | None = None
         self._held = 0
         """Those of so many are held."""
         self._some: Vector | None = None
@@ -82,32 +84,46 @@ class Group:
         at = int(numpy.searchsorted(self.ids, identity))
         if at < len(self.ids) and self.ids[at] == identity:
             self.expires[at] = -numpy.inf
-            if at < self._held:
-                self._rows[at] = 0
+            if at < self._held and self._coarse is not None:
+                self._coarse.forget(at)
+            elif at < self._held:
+                self._full[at] = 0
 
-    def fitting(self, now: float, *, history: bool) -> "Places":
-        """The places of those that are to be found at a time; with `history` also of what was superseded."""
+    def of_ids(self, column: "Floats") -> "Floats":
+        """Of a column by id the part of these records."""
+        first, last = self.ids[0], self.ids[-1]
+        has_all = last - first == len(self) - 1
+        return column[first : last + 1] if has_all else column[self.ids]
+
+    def fitting(self, now: float, *, history: bool) -> "Places | slice":
+        """The places of those that are to be found at a time; with `history` also of what was superseded.
+
+        A slice where it is all of them, which copies nothing.
+        """
         import numpy
 
         fits = self.expires > now
         if not history:
             fits &= ~self.superseded
-        return numpy.flatnonzero(fits)
+        return slice(0, len(self)) if len(self) and fits.all() else numpy.flatnonzero(fits)
 
     @property
     def is_coarse(self) -> bool:
-        """Whether cosines are about right only."""
+        """Whether there are so many that cosines are about right only."""
         return len(self) >= COARSE
 
     def cosines(self, base: sqlite3.Connection, space: str, kind: str, vector: "Vector") -> "Vector":
-        """Likeness of each record to a unit vector; what is not held yet is read."""
-        import numpy
-
+        """Likeness of each record to a unit vector, of many by their signs alone; what is not held yet is read."""
         if self._held < len(self):
             self._read(base, space, kind)
-        rows = self._rows[: len(self)]
-        near: Vector = cosines(rows, vector) if rows.dtype == numpy.int8 else rows @ vector
-        return near
+        if self._coarse is not None:
+            return self._coarse.by_signs(len(self), vector)
+        return self._full[: len(self)] @ vector
+
+    def closer(self, at: "Places", vector: "Vector") -> "Vector":
+        """Likeness of some of many, right to a hundredth, after `cosines` of all."""
+        assert self._coarse is not None
+        return self._coarse.cosines(at, vector)
 
     def least(self, base: sqlite3.Connection, vector: "Vector") -> float:
         """About the lowest cosine that any of these records has: the lowest of some of them."""
@@ -117,14 +133,13 @@ class Group:
 
     def release(self) -> None:
         """Hold the vectors no longer."""
-        self._rows, self._held = self._rows[:0], 0
+        self._full, self._coarse, self._held = self._full[:0], None, 0
 
     def _read(self, base: sqlite3.Connection, space: str, kind: str) -> None:
         import numpy
 
-        count = len(self.ids)
-        if self.is_coarse and self._held and self._rows.dtype != numpy.int8:
-            self._rows = coarse(self._rows)
+        if self.is_coarse and self._coarse is None:
+            self.release()
         after = int(self.ids[self._held - 1]) if self._held else 0
         rows = base.execute(
             "select id, vector from records where space = ? and kind = ? and id > ? order by id",
@@ -132,13 +147,24 @@ class Group:
         )
         while some := rows.fetchmany(4096):
             new = numpy.frombuffer(b"".join(row[1] for row in some), dtype=numpy.float32)
-            new = new.reshape(len(some), -1)
-            fit = coarse(new) if self.is_coarse else new
-            if len(self._rows) < count:
-                more = numpy.zeros((count + count // 8 + 64 - len(self._rows), fit.shape[1]), fit.dtype)
-                self._rows = more if not self._held else numpy.concatenate([self._rows, more])
-            self._rows[numpy.searchsorted(self.ids, [row[0] for row in some])] = fit
-        self._held = count
+            self._put(numpy.searchsorted(self.ids, [row[0] for row in some]), new.reshape(len(some), -1))
+        self._held = len(self)
+
+    def _put(self, at: "Places", vectors: "Vector") -> None:
+        import numpy
+
+        room = len(self) + len(self) // 8 + 64
+        if self.is_coarse:
+            if self._coarse is None:
+                self._coarse = Coarse(vectors.shape[1])
+            if len(self._coarse) < len(self):
+                self._coarse.grow(room)
+            self._coarse.put(at, vectors)
+            return
+        if len(self._full) < len(self):
+            more = numpy.zeros((room - len(self._full), vectors.shape[1]), vectors.dtype)
+            self._full = numpy.concatenate([self._full, more]) if len(self._full) else more
+        self._full[at] = vectors
 
 
 def vectors_of(base: sqlite3.Connection, ids: Iterable[int]) -> "Vector":

@@ -34,8 +34,12 @@ FLOOR = 0.4
 """Least cosine for a hit that shares neither half of the query's words nor an exact name with it."""
 PROPOSED = 200
 """Records an index, the words, and pins may each propose in a large group."""
-REFINED = 200
-"""So many of the best by coarse vectors are compared in full."""
+CLOSER = 2_000
+"""So many of a large group, the best by the signs of their vectors, are compared by whole numbers."""
+LOWEST = 100
+"""And so many of the worst: a score counts from the lowest cosine of all."""
+REFINED = 100
+"""So many of the best by whole numbers are compared in full."""
 FRESH = 5_000
 """With so many records that are not indexed yet, all are compared."""
 MOST_LOOKED = 2_000
@@ -195,31 +199,40 @@ def _pool(store: Store, query: Query, vector: "Vector") -> _Pool | None:
     view.refresh(base)
     said = view.words.scores(base, frozenset(words_of(query.text)))
     now, best, least, is_rough = store.now(), 1e-9, 1.0, False
+    first, last = float("inf"), float("-inf")
     parts: list[tuple[Any, ...]] = []
+    chosen: Places | slice
     for key in product(query.spaces, query.kinds or get_args(Kind)):
         group = view.group(base, *key)
         fits = group.fitting(now, history=query.history)
-        if not len(fits):
+        if not isinstance(fits, slice) and not len(fits):
             continue
-        own = said[group.ids]
+        own, made = group.of_ids(said), group.made[fits]
         best = max(best, float(own[fits].max()))
+        first, last = min(first, float(made.min())), max(last, float(made.max()))
         words = _lent(own, group.threads)
         likely = _likely(store.index, group, key, vector, words)
-        if likely is None:
-            chosen = fits
-            cosine = group.cosines(base, *key, vector)[chosen]
-            is_rough |= group.is_coarse
-        else:
-            chosen = numpy.intersect1d(fits, likely, assume_unique=True)
+        if likely is not None:
+            chosen = numpy.intersect1d(numpy.arange(len(group))[fits], likely, assume_unique=True)
             cosine = vectors_of(base, group.ids[chosen]) @ vector
             least = min(least, group.least(base, vector))
             group.release()
+        elif group.is_coarse:
+            rough = group.cosines(base, *key, vector)
+            every = numpy.arange(len(group))[fits]
+            lowest = every[numpy.argpartition(rough[fits], min(LOWEST, len(every) - 1))[:LOWEST]]
+            least, is_rough = min(least, float(group.closer(lowest, vector).min())), True
+            chosen = _foremost(group, rough, words, every)
+            cosine = group.closer(chosen, vector)
+        else:
+            chosen = fits
+            cosine = group.cosines(base, *key, vector)[chosen]
         parts.append((group.ids[chosen], words[chosen], cosine, group.pinned[chosen], group.made[chosen]))
     if not sum(len(part[0]) for part in parts):
         return None
     ids, words, cosine, pinned, made = map(numpy.concatenate, zip(*parts, strict=True))
     least = min(least, float(cosine.min()))
-    return _Pool(ids, words / best, cosine, pinned, spread(made), least, is_rough)
+    return _Pool(ids, words / best, cosine, pinned, spread(made, first, last), least, is_rough)
 
 
 def _likely(
@@ -245,6 +258,21 @@ def _likely(
     best = numpy.argpartition(-words, min(PROPOSED, len(words) - 1))[:PROPOSED]
     pinned = numpy.flatnonzero(group.pinned)[:PROPOSED]
     return numpy.unique(numpy.concatenate([fresh, found, best[words[best] > 0], pinned]))
+
+
+def _foremost(group: Group, rough: "Vector", words: "Floats", fits: "Places") -> "Places":
+    """The places of a large group, of those that fit, whose score may turn out to be among the best."""
+    import numpy
+
+    if len(fits) <= CLOSER:
+        return fits
+    words, rough = words[fits], rough[fits]
+    score = (1 - MEANING) * words / max(float(words.max()), 1e-9) + MEANING * _above(
+        float(rough.min()), rough
+    )
+    made = group.made[fits]
+    score += PINNED * group.pinned[fits] + LATEST * spread(made, float(made.min()), float(made.max()))
+    return numpy.sort(fits[numpy.argpartition(-score, CLOSER)[:CLOSER]])
 
 
 def _above(least: float, cosine: "Vector") -> "Vector":

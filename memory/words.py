@@ -6,8 +6,10 @@ MiniLM knows hardly any script but Latin: for all others these words carry recal
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
+_APOSTROPHE = re.compile(r"['\u2019]s?$|['\u2019]")
 _EXACT = re.compile(
     r"[^\s,;!?()\[\]{}\"\u201c\u201d]*\d[^\s,;!?()\[\]{}\"\u201c\u201d]*|[\w.+-]+@[\w-]+\.[\w.]+|https?://\S+"
 )
@@ -34,10 +36,11 @@ def exact_of(text: str) -> frozenset[str]:
 def _words(text: str) -> Iterator[str]:
     for found in _WORD.finditer(text):
         word = found[0]
-        if _CJK.search(word):
+        if not word.isascii() and _CJK.search(word):
             yield from _mixed(word)
             continue
-        word = re.sub(r"['\u2019]s?$|['\u2019]", "", word)
+        if "'" in word or "\u2019" in word:
+            word = _APOSTROPHE.sub("", word)
         if word and word not in STOP:
             yield stem(word)
 
@@ -55,6 +58,7 @@ def _mixed(word: str) -> Iterator[str]:
         yield stem(word[last:])
 
 
+@lru_cache(maxsize=1 << 15)
 def stem(word: str) -> str:
     """A word without its commonest English endings; light, so that names survive."""
     if len(word) < 4 or not word.isascii() or not word.isalpha():
