@@ -38,6 +38,10 @@ Pairs = list[tuple[int, Glob]]
 """Patterns, each with the place of its rule."""
 
 
+_MOST_CHAINS = 1_024
+"""Folders whose patterns are kept at hand."""
+
+
 class _Nest(NamedTuple):
     """The patterns that begin in one folder."""
 
@@ -54,6 +58,7 @@ class PathIndex:
         """Args: `pairs` are patterns and the places of their rules."""
         self._nests: dict[str, _Nest] = {}
         self._above: dict[str, Pairs] = {}
+        self._chains: dict[str, list[_Nest]] = {}
         for at, glob in pairs:
             nest = self._nests.setdefault(glob.base, _Nest([], [], {}))
             nest.every.append((at, glob))
@@ -99,14 +104,21 @@ class PathIndex:
         name = path[path.rfind("/") :]
         dot = name.rfind(".")
         ending = name[dot:] if dot > 0 else ""
-        folder = path
-        while folder != "/":
-            folder = folder[: folder.rindex("/")] or "/"
-            if nest := nests.get(folder):
-                found += nest.plain
-                if ending in nest.by_ending:
-                    found += nest.by_ending[ending]
+        for nest in self._above_of(path[: len(path) - len(name)] or "/") if path != "/" else ():
+            found += nest.plain
+            if ending in nest.by_ending:
+                found += nest.by_ending[ending]
         return found
+
+    def _above_of(self, folder: str) -> list[_Nest]:
+        """What begins in a folder and in those above it; calls speak of the same few again and again."""
+        known = self._chains.get(folder)
+        if known is None:
+            if len(self._chains) >= _MOST_CHAINS:
+                self._chains.clear()
+            known = [nest for each in _upwards(folder) if (nest := self._nests.get(each))]
+            self._chains[folder] = known
+        return known
 
 
 class ArgvIndex:
