@@ -1,6 +1,6 @@
 """`python -m evals fuzz`: random answers of a real model under the menu's grammar, each decoded by the kernel.
 
-At temperature 2 a small model writes nonsense; the grammar must make it well-formed nonsense. Texts are held to 24
+At temperature 2 a small model writes nonsense; the grammar must make it well-formed nonsense. Texts are held to 8
 characters, so that few answers run into the limit of tokens. An answer that
 `max_tokens` cut is counted apart: it is not decoded, and a mind would ask again.
 """
@@ -8,8 +8,9 @@ characters, so that few answers run into the limit of tokens. An answer that
 import argparse
 import asyncio
 import math
+import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import perf_counter
 
@@ -31,7 +32,9 @@ REQUESTS = (
     "replace foo by bar in every python file",
     "run the tests",
 )
-BOUNDS = Bounds(calls=2, items=2, string=24, text=24)
+BOUNDS = Bounds(calls=2, items=2, string=8, text=8)
+_TOLD_EVERY = 250
+"""Samples."""
 
 
 class Told(msgspec.Struct):
@@ -45,6 +48,13 @@ class Told(msgspec.Struct):
     malformed: list[tuple[str, str]] = []
     """Answer and complaint."""
 
+    def __str__(self) -> str:
+        return (
+            f"samples {self.whole + self.cut}  whole {self.whole}  cut by max_tokens {self.cut}  "
+            f"tokens {self.tokens}\ncalls {self.calls} of {len(self.names)} of {len(MENU)} kinds  "
+            f"malformed {len(self.malformed)}"
+        )
+
 
 async def fuzzed(
     engine: Engine,
@@ -54,6 +64,7 @@ async def fuzzed(
     width: int = 64,
     menu: tuple[AnyCall, ...] = MENU,
     most_s: float = math.inf,
+    tell: Callable[[Told], None] = lambda _: None,
 ) -> Told:
     """Sample at temperature 2 and decode.
 
@@ -64,6 +75,7 @@ async def fuzzed(
         width: answers under way at once.
         menu: the calls that may be made.
         most_s: seconds after which no further sample is begun.
+        tell: shown what came so far, now and then.
     """
     end = perf_counter() + most_s
     told, table, grammar = Told(), Table(menu), compiled(menu, BOUNDS)
@@ -73,6 +85,8 @@ async def fuzzed(
         for number in numbers:
             if perf_counter() > end:
                 return
+            if number and number % _TOLD_EVERY == 0:
+                tell(told)
             prompt = Prompt(REQUESTS[number % len(REQUESTS)], menu[:4], "/w")
             ask = Ask(
                 messages=messages(prompt), schema=grammar.schema, max_tokens=most_tokens,
@@ -112,12 +126,10 @@ def main(args: Sequence[str]) -> int:
     parser.add_argument(
         "--minutes", type=float, default=math.inf, metavar="N", help="begin no further sample then"
     )
+    parser.add_argument("--width", type=int, default=64, metavar="N", help="answers under way at once (64)")
     options = parser.parse_args(args)
     told = asyncio.run(_run(options))
-    print(
-        f"samples {told.whole + told.cut}  whole {told.whole}  cut by max_tokens {told.cut}  tokens {told.tokens}"
-    )
-    print(f"calls {told.calls} of {len(told.names)} of {len(MENU)} kinds  malformed {len(told.malformed)}")
+    print(told)
     for text, complaint in told.malformed[:10]:
         print(f"  {complaint}: {text[:200]!r}")
     return 1 if told.malformed else 0
@@ -142,7 +154,8 @@ async def _run(options: argparse.Namespace) -> Told:
     engine = mind.engine
     try:
         return await fuzzed(
-            engine, options.samples, most_tokens=options.max_tokens, most_s=options.minutes * 60
-        )
+            engine, options.samples, most_tokens=options.max_tokens, width=options.width,
+            most_s=options.minutes * 60, tell=lambda told: print(told, file=sys.stderr, flush=True),
+        )  # fmt: skip
     finally:
         await engine.close()

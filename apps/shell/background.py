@@ -152,8 +152,8 @@ def start(host: Host, settings: Settings, parent: Process, task: Task) -> Agent:
 
 
 def _forget(agent: Agent) -> None:
-    """Let go of an ended agent's task: one that was cancelled holds every frame it was in, its drivers with them."""
-    agent.task = None
+    """Let go of what an ended agent needs no more: a task that was cancelled holds every frame it was in, its drivers with them."""
+    agent.task = agent.process.hold = None
 
 
 async def _unattended(host: Host, settings: Settings, parent: Process, task: Task, agent: Agent) -> None:

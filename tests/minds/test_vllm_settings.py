@@ -1,13 +1,15 @@
 """What vLLM is refused before anything is loaded."""
 
 import json
+import os
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from kernel.minds.generative import vllm_settings
 from kernel.minds.generative.vllm_engine import VllmEngine
-from kernel.minds.generative.vllm_settings import GIB, VllmSettings, check
+from kernel.minds.generative.vllm_settings import GIB, VllmSettings, check, dtype_of
 from syscalls.errors import MindFailed
 
 
@@ -52,6 +54,40 @@ def test_a_config_that_tells_nothing_is_refused(tmp_path: Path, config: str, tex
 def test_too_little_memory_says_how_much_is_needed_and_free(tmp_path: Path) -> None:
     with pytest.raises(MindFailed, match=r"needs 3\.0 GiB of memory .*; 1\.0 GiB are free"):
         check(folder(tmp_path, *WHOLE), GIB)
+
+
+@pytest.mark.parametrize(
+    ("flags", "dtype"),
+    [
+        ("flags : fpu avx2 fma", "float32"),
+        ("flags : avx512f avx512_bf16", "auto"),
+        ("Features : asimd bf16 i8mm", "auto"),
+        ("", "float32"),
+    ],
+)
+def test_auto_is_float32_where_the_processor_has_no_bfloat16(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flags: str, dtype: str
+) -> None:
+    monkeypatch.setattr(vllm_settings, "has_gpu", lambda: False)
+    (tmp_path / "cpuinfo").write_text(flags, encoding="utf-8")
+    assert dtype_of(VllmSettings(), tmp_path / "cpuinfo") == dtype
+    assert dtype_of(VllmSettings(dtype="bfloat16"), tmp_path / "cpuinfo") == "bfloat16"
+    assert dtype_of(VllmSettings(), tmp_path / "absent") == "auto"
+    monkeypatch.setattr(vllm_settings, "has_gpu", lambda: True)
+    assert dtype_of(VllmSettings(), tmp_path / "cpuinfo") == "auto"
+
+
+def test_weights_that_double_as_float32_need_twice_the_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vllm_settings, "dtype_of", lambda _settings: "float32")
+    settings = folder(tmp_path, *WHOLE)
+    os.truncate(tmp_path / "model.safetensors", GIB)
+    with pytest.raises(MindFailed, match=r'needs 5\.0 GiB of memory \(2\.0 of weights.*dtype = "bfloat16"'):
+        check(settings, 4 * GIB)
+    stated = '{"architectures": ["LlamaForCausalLM"], "torch_dtype": "float32"}'
+    (tmp_path / "config.json").write_text(stated, encoding="utf-8")
+    check(settings, 4 * GIB)
 
 
 def test_a_name_is_looked_up_on_a_hub_only_where_downloads_are_allowed() -> None:

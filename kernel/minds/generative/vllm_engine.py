@@ -21,7 +21,7 @@ from kernel.minds.generative.port import Ask, Finish, Message, Piece
 from kernel.minds.generative.prompt_tokens import PromptTokens
 from kernel.minds.generative.rules import rules
 from kernel.minds.generative.vllm_guard import VARIABLE
-from kernel.minds.generative.vllm_settings import VllmSettings, check, has_gpu
+from kernel.minds.generative.vllm_settings import VllmSettings, check, dtype_of, has_gpu
 from syscalls.errors import ContextFull, MindFailed, NotSupported
 
 RESTARTS: Final = 3
@@ -126,7 +126,7 @@ class VllmEngine:
         folder = Path(given.model).expanduser()
         return {
             "model": str(folder) if folder.is_dir() else given.model,
-            "dtype": given.dtype,
+            "dtype": dtype_of(given),
             "quantization": given.quantization,
             "max_model_len": given.context_tokens or None,
             "tensor_parallel_size": given.tensor_parallel,

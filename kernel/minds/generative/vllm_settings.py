@@ -11,6 +11,9 @@ from syscalls.errors import MindFailed
 GIB: Final = 1 << 30
 OVERHEAD_BYTES: Final = 1 * GIB
 """What vLLM's two processes need beside weights and cache."""
+_CPUINFO: Final = Path("/proc/cpuinfo")
+_SHORT: Final = frozenset({"avx512_bf16", "amx_bf16", "bf16"})
+"""What processors that multiply bfloat16 call it, x86 and ARM."""
 
 
 class VllmSettings(GenerationSettings, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -52,6 +55,17 @@ def has_gpu() -> bool:
     return any(Path(device).exists() for device in ("/dev/nvidiactl", "/dev/kfd"))
 
 
+def dtype_of(settings: VllmSettings, cpuinfo: Path = _CPUINFO) -> str:
+    """`auto` as float32 on a processor that would compute each bfloat16 by way of it (docs/decisions/0046)."""
+    if settings.dtype != "auto" or has_gpu():
+        return settings.dtype
+    try:
+        words = cpuinfo.read_text().split()
+    except OSError:
+        return settings.dtype
+    return settings.dtype if _SHORT.intersection(words) else "float32"
+
+
 def check(settings: VllmSettings, available_bytes: int | None = None, on_cpu: bool = True) -> None:
     """Refuse what cannot be loaded.
 
@@ -79,12 +93,15 @@ def check(settings: VllmSettings, available_bytes: int | None = None, on_cpu: bo
     weights = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
     import psutil  # takes longer than all else here, and every start reads this module
 
+    half = dtype_of(settings) == "float32" != _dtype_in(folder)
+    weights *= 2 if on_cpu and half else 1
     needed = weights + OVERHEAD_BYTES + settings.cpu_cache_gib * GIB
     available = psutil.virtual_memory().available if available_bytes is None else available_bytes
     if on_cpu and needed > available:
         raise MindFailed(
             f"vllm: {settings.model!r} needs {needed / GIB:.1f} GiB of memory ({weights / GIB:.1f} of weights,"
             f" {settings.cpu_cache_gib} of cache); {available / GIB:.1f} GiB are free"
+            + ('; `dtype = "bfloat16"` in [minds.vllm] halves the weights, and is slow here' if half else "")
         )
 
 
@@ -103,6 +120,11 @@ def _check_parts(folder: Path) -> None:
         )
     if not _json(folder / "config.json").get("architectures"):
         raise MindFailed(f"vllm: {str(folder / 'config.json')!r} names no architecture")
+
+
+def _dtype_in(folder: Path) -> str:
+    config = _json(folder / "config.json")
+    return str(config.get("dtype") or config.get("torch_dtype") or "bfloat16")
 
 
 def _json(file: Path) -> dict[str, Any]:
