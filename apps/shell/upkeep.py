@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from kernel.call import Err, Proposal
-from kernel.resources.admission import Admission
 from kernel.resources.limits import headroom
-from kernel.resources.room import room
 from memory.documents.ignore import is_passed_over
 from syscalls.doc import Folders
 from syscalls.errors import NoRoom, SysError
@@ -62,7 +60,6 @@ class Upkeep:
         self._kernel = kernel
         self._note = note
         settings = kernel.settings
-        self._admission = Admission(room, partial(headroom, settings.config.limits))
         self.roots = [settings.cwd, *settings.extra]
 
     async def slice(self, path: str, seconds: float, *, look: bool) -> Folders:
@@ -71,7 +68,9 @@ class Upkeep:
         Raises:
             SysError: what the call answered, or `NoRoom`.
         """
-        await self._admission.admit("reading files", lambda why: None)
+        kernel = self._kernel
+        limits_of = partial(headroom, kernel.settings.config.limits)
+        await kernel.host.admission.admit("reading files", lambda why: None, limits_of)
         value = await self.call("refresh", path=path, seconds=seconds, look=look)
         assert isinstance(value, Folders)
         return value
