@@ -60,7 +60,7 @@ def dtype_of(settings: VllmSettings, cpuinfo: Path = _CPUINFO) -> str:
     if settings.dtype != "auto" or has_gpu():
         return settings.dtype
     try:
-        words = cpuinfo.read_text().split()
+        words = cpuinfo.read_text("utf-8", "replace").split()
     except OSError:
         return settings.dtype
     return settings.dtype if _SHORT.intersection(words) else "float32"
