@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 KEEP_AFTER_S = 0.2
 """The prompt stands first."""
+AGAIN_S = 0.5
+"""After this what could not be read is tried again."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,7 @@ async def _kept(host: "Host", settings: "Settings", post: Post) -> None:
             await asyncio.Event().wait()
         finally:
             shelf.listeners.remove(news.tell)
+            news.close()
         return
 
     async def told(*_: object) -> None:
@@ -136,6 +139,7 @@ async def _kept(host: "Host", settings: "Settings", post: Post) -> None:
             await keeper.keep()
     finally:
         shelf.listeners.remove(own)
+        news.close()
 
 
 class _News:
@@ -146,6 +150,7 @@ class _News:
         self._log = host.jobs.store.log
         self._seq = 0
         self._counts = not host.jobs.listeners  # one of a process does
+        self._again: asyncio.TimerHandle | None = None
 
     def catch_up(self) -> None:
         from apps.shell.jobnews import news_of
@@ -160,14 +165,26 @@ class _News:
             self._post.note(late)
 
     def tell(self) -> None:
+        self.close()
+        try:
+            self._tell()
+        except SysError:  # others write just now, and no further end may come to tell it with
+            self._again = asyncio.get_running_loop().call_later(AGAIN_S, self.tell)
+
+    def close(self) -> None:
+        """Try no more what could not be told just now."""
+        if self._again is not None:
+            self._again.cancel()
+            self._again = None
+
+    def _tell(self) -> None:
         from apps.shell.jobnews import told_of
 
-        with suppress(SysError):  # it is told at the next end
-            for job, run, seq in self._log.ended_after(self._seq):
-                self._post.note(told_of(job, run))
-                self._seq = seq
-                if self._counts:
-                    self._host.tally.runs[str(run.end)] += 1
-                    self._host.tally.lateness.add(max(0.0, run.started - run.due))
-            if self._post.is_person:
-                self._log.told(self._seq)
+        for job, run, seq in self._log.ended_after(self._seq):
+            self._post.note(told_of(job, run))
+            self._seq = seq
+            if self._counts:
+                self._host.tally.runs[str(run.end)] += 1
+                self._host.tally.lateness.add(max(0.0, run.started - run.due))
+        if self._post.is_person:
+            self._log.told(self._seq)
