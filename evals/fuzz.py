@@ -64,6 +64,7 @@ async def fuzzed(
     width: int = 64,
     menu: tuple[AnyCall, ...] = MENU,
     most_s: float = math.inf,
+    first: int = 0,
     tell: Callable[[Told], None] = lambda _: None,
 ) -> Told:
     """Sample at temperature 2 and decode.
@@ -74,12 +75,13 @@ async def fuzzed(
         most_tokens: of one answer.
         width: answers under way at once.
         menu: the calls that may be made.
+        first: samples with a lower number are passed over, as taken before; each has its own seed.
         most_s: seconds after which no further sample is begun.
         tell: shown what came so far, now and then.
     """
     end = perf_counter() + most_s
     told, table, grammar = Told(), Table(menu), compiled(menu, BOUNDS)
-    numbers = iter(range(samples))
+    numbers = iter(range(first, samples))
 
     async def worker() -> None:
         for number in numbers:
@@ -126,6 +128,9 @@ def main(args: Sequence[str]) -> int:
     parser.add_argument(
         "--minutes", type=float, default=math.inf, metavar="N", help="begin no further sample then"
     )
+    parser.add_argument(
+        "--first", type=int, default=0, metavar="N", help="go on from there after a run that was cut off"
+    )
     parser.add_argument("--width", type=int, default=64, metavar="N", help="answers under way at once (64)")
     options = parser.parse_args(args)
     told = asyncio.run(_run(options))
@@ -154,7 +159,7 @@ async def _run(options: argparse.Namespace) -> Told:
     engine = mind.engine
     try:
         return await fuzzed(
-            engine, options.samples, most_tokens=options.max_tokens, width=options.width,
+            engine, options.samples, most_tokens=options.max_tokens, width=options.width, first=options.first,
             most_s=options.minutes * 60, tell=lambda told: print(told, file=sys.stderr, flush=True),
         )  # fmt: skip
     finally:
