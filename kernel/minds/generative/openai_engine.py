@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 _BUSY = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 _LONGEST_REFUSAL = 64 << 10
+_LONGEST_TOKEN = 512
+"""Characters: vocabularies hold runs of blanks and dashes, of 81 in a small one."""
 Sleep = Callable[[float], Awaitable[None]]
 
 
@@ -188,7 +190,7 @@ class OpenaiEngine:
                 async for event in events(response.aiter_bytes()):
                     for piece in pieces.of(event):
                         length += len(piece.text)
-                        if length > 64 * ask.max_tokens:
+                        if length > _LONGEST_TOKEN * ask.max_tokens:
                             raise MindFailed(f"the server sent more than {ask.max_tokens} tokens can hold")
                         yield piece
                 yield pieces.last()

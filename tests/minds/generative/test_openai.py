@@ -3,6 +3,7 @@
 import asyncio
 import json
 
+import msgspec
 import pytest
 
 from kernel.minds.generative.mind import GenerativeMind
@@ -101,7 +102,7 @@ BROKEN: list[tuple[Act, type[SysError], str]] = [
         "CUDA out of memory",
     ),
     (raw(STREAM + b"x" * (2 << 20)), MindFailed, "more than 1048576 bytes|stream of events"),
-    (raw(STREAM + event("y" * 40_000) + DONE), MindFailed, "more than 512 tokens"),
+    (raw(STREAM + event("y" * 300_000) + DONE), MindFailed, "more than 512 tokens"),
     (raw(b"SSH-2.0-OpenSSH_9.6\r\n"), MindFailed, "garbage"),
     (raw(b""), MindFailed, "broke off"),
     (raw(b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\ndata: {}\n"), MindFailed, "broke off"),
@@ -118,6 +119,14 @@ async def test_each_way_of_failing_has_its_clear_error_and_never_the_key(
             await asked(server)
     assert KEY not in str(failed.value)
     assert len(str(failed.value)) < 600
+
+
+async def test_one_token_may_be_a_long_run_of_dashes() -> None:
+    async with serving(raw(STREAM + event("-" * 81) + DONE)) as server, asyncio.timeout(5):
+        made = engine(server)
+        answer = await whole(made, msgspec.structs.replace(ASK, max_tokens=1))
+        await made.close()
+    assert answer.text == "-" * 81
 
 
 async def test_a_server_that_is_not_there_is_said_to_be_unreachable() -> None:
