@@ -95,17 +95,14 @@ class Group:
         has_all = last - first == len(self) - 1
         return column[first : last + 1] if has_all else column[self.ids]
 
-    def fitting(self, now: float, *, history: bool) -> "Places | slice":
-        """The places of those that are to be found at a time; with `history` also of what was superseded.
-
-        A slice where it is all of them, which copies nothing.
-        """
+    def fitting(self, now: float, *, history: bool) -> "Places":
+        """The places of those that are to be found at a time; with `history` also of what was superseded."""
         import numpy
 
         fits = self.expires > now
         if not history:
             fits &= ~self.superseded
-        return slice(0, len(self)) if len(self) and fits.all() else numpy.flatnonzero(fits)
+        return numpy.flatnonzero(fits)
 
     @property
     def is_coarse(self) -> bool:

@@ -201,11 +201,10 @@ def _pool(store: Store, query: Query, vector: "Vector") -> _Pool | None:
     now, best, least, is_rough = store.now(), 1e-9, 1.0, False
     first, last = float("inf"), float("-inf")
     parts: list[tuple[Any, ...]] = []
-    chosen: Places | slice
     for key in product(query.spaces, query.kinds or get_args(Kind)):
         group = view.group(base, *key)
         fits = group.fitting(now, history=query.history)
-        if not isinstance(fits, slice) and not len(fits):
+        if not len(fits):
             continue
         own, made = group.of_ids(said), group.made[fits]
         best = max(best, float(own[fits].max()))
@@ -213,16 +212,15 @@ def _pool(store: Store, query: Query, vector: "Vector") -> _Pool | None:
         words = _lent(own, group.threads)
         likely = _likely(store.index, group, key, vector, words)
         if likely is not None:
-            chosen = numpy.intersect1d(numpy.arange(len(group))[fits], likely, assume_unique=True)
+            chosen = numpy.intersect1d(fits, likely, assume_unique=True)
             cosine = vectors_of(base, group.ids[chosen]) @ vector
             least = min(least, group.least(base, vector))
             group.release()
         elif group.is_coarse:
             rough = group.cosines(base, *key, vector)
-            every = numpy.arange(len(group))[fits]
-            lowest = every[numpy.argpartition(rough[fits], min(LOWEST, len(every) - 1))[:LOWEST]]
+            lowest = fits[numpy.argpartition(rough[fits], min(LOWEST, len(fits) - 1))[:LOWEST]]
             least, is_rough = min(least, float(group.closer(lowest, vector).min())), True
-            chosen = _foremost(group, rough, words, every)
+            chosen = _foremost(group, rough, words, fits)
             cosine = group.closer(chosen, vector)
         else:
             chosen = fits
@@ -266,13 +264,12 @@ def _foremost(group: Group, rough: "Vector", words: "Floats", fits: "Places") ->
 
     if len(fits) <= CLOSER:
         return fits
-    words, rough = words[fits], rough[fits]
-    score = (1 - MEANING) * words / max(float(words.max()), 1e-9) + MEANING * _above(
-        float(rough.min()), rough
-    )
-    made = group.made[fits]
-    score += PINNED * group.pinned[fits] + LATEST * spread(made, float(made.min()), float(made.max()))
-    return numpy.sort(fits[numpy.argpartition(-score, CLOSER)[:CLOSER]])
+    words, rough, made = words[fits], rough[fits], group.made[fits]
+    pool = _Pool(
+        group.ids[fits], words / max(float(words.max()), 1e-9), rough, group.pinned[fits],
+        spread(made, float(made.min()), float(made.max())), float(rough.min()), is_rough=True,
+    )  # fmt: skip
+    return numpy.sort(fits[_best(_scores(pool), CLOSER)])
 
 
 def _above(least: float, cosine: "Vector") -> "Vector":
