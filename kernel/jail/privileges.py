@@ -39,18 +39,13 @@ def drop_all_capabilities(*, keeps_files: bool = False, is_bounded: bool = False
     """Drop every capability, from the bounding set too unless that was done; `keeps_files` leaves those over others' files."""
     if not is_bounded:
         bound_capabilities(keeps_files=keeps_files)
-    kept = _held() & _KEPT if keeps_files else 0
-    words = struct.pack("=6I", kept, kept, 0, 0, 0, 0)
-    syscall(_CAPSET[os.uname().machine], struct.pack("=Ii", _CAPABILITY_VERSION_3, 0), words)
+    _hold(_held() & _KEPT if keeps_files else 0)
 
 
 def rehearse_capabilities() -> None:
     """Go through dropping them, and keep all."""
-    held = _held()
-    low, high = held & 0xFFFFFFFF, held >> 32
-    words = struct.pack("=6I", low, low, 0, high, high, 0)
     if os.geteuid() == 0:
-        syscall(_CAPSET[os.uname().machine], struct.pack("=Ii", _CAPABILITY_VERSION_3, 0), words)
+        _hold(_held())
 
 
 def _drop_bounding_set(spared: int) -> None:
@@ -64,6 +59,13 @@ def _drop_bounding_set(spared: int) -> None:
                 return
             if refusal.errno != 1:  # without CAP_SETPCAP the set cannot matter: nothing is gained by exec
                 raise
+
+
+def _hold(capabilities: int) -> None:
+    """Have these of the permitted ones and no others, permitted and in effect."""
+    low, high = capabilities & 0xFFFFFFFF, capabilities >> 32
+    words = struct.pack("=6I", low, low, 0, high, high, 0)
+    syscall(_CAPSET[os.uname().machine], struct.pack("=Ii", _CAPABILITY_VERSION_3, 0), words)
 
 
 def _held() -> int:

@@ -90,9 +90,8 @@ class PathIndex:
     def _begun(self, path: str) -> Pairs:
         """The patterns that begin at a path or above it."""
         found: Pairs = []
-        for folder in _upwards(path):
-            if nest := self._nests.get(folder):
-                found += nest.every
+        for nest in self._above_of(path):
+            found += nest.every
         return found
 
     def _around(self, path: str) -> Pairs:
@@ -111,7 +110,7 @@ class PathIndex:
         return found
 
     def _above_of(self, folder: str) -> list[_Nest]:
-        """What begins in a folder and in those above it; calls speak of the same few again and again."""
+        """What begins at a path and at those above it; calls speak of the same few again and again."""
         known = self._chains.get(folder)
         if known is None:
             if len(self._chains) >= _MOST_CHAINS:
