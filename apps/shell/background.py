@@ -158,7 +158,6 @@ def _forget(agent: Agent) -> None:
 
 async def _unattended(host: Host, settings: Settings, parent: Process, task: Task, agent: Agent) -> None:
     try:
-        await host.turnstile.through()
         await run(host, settings, parent, task, agent)
     except Exception:  # a bug in one agent must not take the others with it; the table says that it failed
         logging.getLogger("aosh").exception("agent %d", agent.row.pid)
@@ -199,6 +198,7 @@ async def _work(
     wall_s = meter.limits.wall_s
     try:
         async with asyncio.timeout(wall_s), _watched(meter), AsyncExitStack() as seats:
+            await host.turnstile.through()
             await host.admission.admit(
                 f"agent {agent.row.pid}",
                 lambda reason: host.agents.move(agent, State.WAITING, reason),

@@ -51,6 +51,7 @@ class Host:
         self.files = Provenance()
         """What files hold from elsewhere."""
         self.unfinished = Unfinished(journal)
+        """What crashed sessions may have left half-done."""
         self.idle = IdleDrivers()
         """Drivers that no session uses now."""
         self.runner = LaterRunner(jail.start)
@@ -69,7 +70,7 @@ class Host:
         self.group = asyncio.TaskGroup()
         """Where they run."""
         self.opening = asyncio.Semaphore(1)
-        """Held while an agent's session is opened: of two hundred at once, the loop is given back after each."""
+        """Held while an agent's session is opened: two hundred opened side by side take longer, and delay others more."""
         self.turnstile = Turnstile()
         """What agents pass before they begin, and before each of their calls."""
         self.metrics = Registry()
