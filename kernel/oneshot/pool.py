@@ -106,6 +106,21 @@ class Child:
         except OSError:
             return b""
 
+    @property
+    def was_heard(self) -> bool:
+        """Whether it read all it was told, once it is gone; until then True.
+
+        The system resets a connection whose other end was closed over unread messages.
+        """
+        try:
+            while self._orders.recv(_MESSAGE_BYTES, socket.MSG_DONTWAIT):
+                pass
+        except ConnectionResetError:
+            return False
+        except OSError:
+            return True
+        return True
+
     def close(self) -> None:
         """Hang up: one that is idle ends."""
         self._orders.close()

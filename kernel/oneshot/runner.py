@@ -1,6 +1,7 @@
 """How is a foreign program run in a real jail? One ready child, three streams, and a watch until all is gone."""
 
 import asyncio
+import contextlib
 import os
 import signal
 from collections.abc import Callable
@@ -24,6 +25,7 @@ _GRACE_S = 1.0
 """Between SIGTERM and SIGKILL, for a run that took too long."""
 _REST_S = 0.002
 """After a run, before the next ones are made ready."""
+_ATTEMPTS = 5
 _DEATH_S = 5.0
 """How long the dead may take to go."""
 
@@ -63,11 +65,18 @@ class JailedRunner:
             raise DriverDied(f"the program could not be started: {refusal}") from None
         nice = oversight.nice if oversight is not None else 0
         work = Work(jail, program_of(order), caps(order.process_count, order.rss_bytes), nice)
-        with _Streams(order, on_output) as streams:
+        for _ in range(_ATTEMPTS):
+            with contextlib.suppress(_NeverBegan):
+                return await self._once(_Asked(order, self.tier, oversight), work, on_output)
+        raise DriverDied("the processes that were to run the program died before it began")
+
+    async def _once(self, asked: "_Asked", work: Work, on_output: OnOutput) -> Outcome:
+        oversight = asked.oversight
+        with _Streams(asked.order, on_output) as streams:
             child = await self._pool.start(work, streams.theirs())
             try:
                 streams.given()
-                run = _Run(self._pool, child, _Asked(order, self.tier, oversight), streams)
+                run = _Run(self._pool, child, asked, streams)
                 run.when_long(lambda: self._pool.expect(work.jail))
                 await run.to_its_end()
                 wall_s = perf_counter() - child.began_s
@@ -121,6 +130,10 @@ class _Streams:
         if rest:
             await asyncio.wait(rest, timeout=_DEATH_S)
         self.listener.close()
+
+
+class _NeverBegan(Exception):
+    """A child died idle, its order unread: another may have it."""
 
 
 class _Asked(NamedTuple):
@@ -190,9 +203,12 @@ class _Run:
 
         Raises:
             DriverDied: its jail could not be had, or it is not known.
+            _NeverBegan: the child was killed from outside while it waited, and had not read its order.
         """
         ended = self._child.ended.result()
         status = os.waitstatus_to_exitcode(ended.status)
+        if status == -signal.SIGKILL and not self._stopped and not self._child.was_heard:
+            raise _NeverBegan
         if status == NOT_JAILED and (words := self._child.words()):
             raise DriverDied(f"the program's jail could not be had: {words.decode('utf-8', 'replace')}")
         return Outcome(

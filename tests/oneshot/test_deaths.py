@@ -11,6 +11,8 @@ from collections.abc import Awaitable
 import pytest
 
 from kernel.jail.plan import package_root
+from kernel.oneshot.oversight import Control, Oversight
+from kernel.process import Process
 from syscalls.errors import DriverDied
 from tests.oneshot.conftest import NOBODY, PATIENCE_S, Runs, World, processes_saying, until
 
@@ -61,10 +63,36 @@ async def test_what_waits_idle_may_be_killed(runs: Runs) -> None:
     await runs("true")
     zygote = runs.runner.zygote_pid
     await until(lambda: len(_children(zygote)) == 3)
-    for child in _children(zygote):
+    killed = _children(zygote)
+    for child in killed:
         os.kill(child, signal.SIGKILL)
-    await until(lambda: len(_children(zygote)) == 0)
+    await until(lambda: not any(map(_group_lives, killed)))  # others may have come in their place
     assert (await runs("true")).outcome.status == 0
+
+
+async def test_an_order_that_its_child_died_over_unread_is_given_to_another(runs: Runs, world: World) -> None:
+    await runs("true")
+    await until(lambda: len(_children(runs.runner.zygote_pid)) == 3)
+    killer = _Killer(_children(runs.runner.zygote_pid))
+    outcome = await runs.runner.run(world.order("true"), lambda _stream, _chunk: None, killer)
+    assert killer.given[0] in killer.idle
+    assert outcome.status == 0
+
+
+class _Killer(Oversight):
+    """Stops what waits, and kills it once one of it was given an order."""
+
+    def __init__(self, idle: list[int]) -> None:
+        super().__init__(Process(1, "a test", frozenset(), cwd="/", home="/"), "true")
+        self.idle = idle
+        self.given: list[int] = []
+        for child in idle:
+            os.killpg(child, signal.SIGSTOP)
+
+    def began(self, control: Control) -> None:
+        self.given.append(control.leader)
+        for child in self.idle if len(self.given) == 1 else ():
+            os.killpg(child, signal.SIGKILL)
 
 
 async def test_a_closed_runner_runs_nothing(runs: Runs) -> None:
@@ -110,6 +138,14 @@ def test_an_ordinary_users_kernel_holds_its_runs_too(script: str, said: str, _ja
 
 def _is_alive(pid: int) -> bool:
     return os.path.exists(f"/proc/{pid}")
+
+
+def _group_lives(leader: int) -> bool:
+    try:
+        os.killpg(leader, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def _children(parent: int | None) -> list[int]:
