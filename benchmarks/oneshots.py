@@ -20,7 +20,7 @@ _BARE = "bare: asyncio subprocess, three streams"
 _BWRAP = ("bwrap", "--unshare-all", "--ro-bind", "/usr", "/usr", "--symlink", "usr/lib", "/lib", "--symlink",
           "usr/lib64", "/lib64", "--symlink", "usr/bin", "/bin", "--proc", "/proc", "--dev", "/dev")  # fmt: skip
 _QUIET_S = 0.03
-"""Between two runs: nobody starts one program right after another, and the pool fills meanwhile."""
+"""Before each run: nobody starts one program right after another, and the pool fills meanwhile."""
 _AT_ONCE = 2
 
 
@@ -30,31 +30,30 @@ def oneshots(made: World, effort: Effort) -> list[Row]:
 
 
 async def _rows(made: World, effort: Effort) -> list[Row]:
-    bare = await _figure(effort, lambda: _bare(_TRUE))
     rows = []
     for tier, target, hoped in (("L", "<= bare + 3 ms", ""), ("F", "<= bare + 8 ms", " (hoped: 3 ms)")):
         name = f"one-shot jailed run of `true`, tier {tier}"
         try:
-            rows += await _tier("F" if tier == "F" else "L", name, target + hoped, (made, effort, bare))
+            rows += await _tier("F" if tier == "F" else "L", name, target + hoped, (made, effort))
         except DriverDied as refusal:
             rows.append(Row(name, None, target, note=str(refusal)))
     if shutil.which("bwrap"):
-        under = await _figure(effort, lambda: _bare(*_BWRAP, _TRUE))
+        under, bare = await _pair(effort, lambda: _bare(*_BWRAP, _TRUE))
         rows.append(Row("`bwrap --unshare-all ... true`", under, "", _BARE, bare))
     else:
         rows.append(Row("`bwrap --unshare-all ... true`", None, note="not installed"))
     return rows
 
 
-async def _tier(tier: Tier, name: str, target: str, rest: tuple[World, Effort, Figure]) -> list[Row]:
-    made, effort, bare = rest
+async def _tier(tier: Tier, name: str, target: str, rest: tuple[World, Effort]) -> list[Row]:
+    made, effort = rest
     runner = JailedRunner(tier)
     try:
         same = _order(made.work, ())
         await runner.run(same, _nobody)
-        again = await _figure(effort, lambda: runner.run(same, _nobody))
-        folders = _Folders(made, tier)
-        own = await _figure(effort, lambda: runner.run(folders.order(), _nobody))
+        again, beside_again = await _pair(effort, lambda: runner.run(same, _nobody))
+        orders = _Folders(made, tier).orders(effort.rounds * effort.starts)
+        own, beside_own = await _pair(effort, lambda: runner.run(orders.pop(), _nobody))
         flow = of_rounds(
             "/s", [[await _flow(runner, same, effort)] for _ in range(effort.rounds)], most_is_best=True
         )
@@ -63,8 +62,8 @@ async def _tier(tier: Tier, name: str, target: str, rest: tuple[World, Effort, F
         await runner.close()
     what = "an overlay of its own" if tier == "F" else "a folder of its own"
     return [
-        Row(f"{name}, same jail again", again, target, _BARE, bare),
-        Row(f"{name}, {what}", own, target, _BARE, bare),
+        Row(f"{name}, same jail again", again, target, _BARE, beside_again),
+        Row(f"{name}, {what}", own, target, _BARE, beside_own),
         Row(f"... sustained, {_AT_ONCE} at once", flow, "", "bare: one after another", bare_flow),
     ]
 
@@ -80,8 +79,11 @@ class _Folders:
     def __init__(self, made: World, tier: Tier) -> None:
         self._made, self._tier, self._count = made, tier, 0
 
-    def order(self) -> Order:
-        """The next one."""
+    def orders(self, count: int) -> list[Order]:
+        """That many, their folders made."""
+        return [self._order() for _ in range(count)]
+
+    def _order(self) -> Order:
         self._count += 1
         base = self._made.home / f"{self._tier}{self._count}"
         for name in ("upper", "work"):
@@ -92,17 +94,21 @@ class _Folders:
         return _order(work, (Overlay(str(work), str(base / "upper"), str(base / "work")),))
 
 
-async def _figure(effort: Effort, act: Callable[[], Awaitable[object]]) -> Figure:
-    rounds = []
+async def _pair(effort: Effort, act: Callable[[], Awaitable[object]]) -> tuple[Figure, Figure]:
+    """What was asked for and the bare program, in turn: a machine is not as fast one minute as the next."""
+    rounds, beside = [], []
     for _ in range(effort.rounds):
-        values = []
-        for _ in range(effort.starts):
-            started = perf_counter()
-            await act()
-            values.append((perf_counter() - started) * 1e3)
-            await asyncio.sleep(_QUIET_S)
-        rounds.append(values)
-    return of_rounds("ms", rounds)
+        pairs = [(await _took_ms(act), await _took_ms(lambda: _bare(_TRUE))) for _ in range(effort.starts)]
+        rounds.append([ours for ours, _ in pairs])
+        beside.append([bare for _, bare in pairs])
+    return of_rounds("ms", rounds), of_rounds("ms", beside)
+
+
+async def _took_ms(act: Callable[[], Awaitable[object]]) -> float:
+    await asyncio.sleep(_QUIET_S)
+    started = perf_counter()
+    await act()
+    return (perf_counter() - started) * 1e3
 
 
 async def _bare(*argv: str) -> None:
