@@ -21,8 +21,11 @@ from syscalls.errors import DriverDied
 
 _BOOT = "import sys; sys.path.append(sys.argv[1]); from kernel.oneshot.zygote import main; main()"
 _PATIENCE_S = 10.0
-_ATTEMPTS = 5
 _MESSAGE_BYTES = 4096
+
+
+class NeverBegan(Exception):
+    """A child died while it waited, its order unread: another may have it."""
 
 
 class Ended(NamedTuple):
@@ -106,15 +109,10 @@ class Child:
         except OSError:
             return b""
 
-    @property
     def was_heard(self) -> bool:
-        """Whether it read all it was told, once it is gone; until then True.
-
-        The system resets a connection whose other end was closed over unread messages.
-        """
+        """Whether it, being gone, had read all it was told: the system resets what was closed over unread messages."""
         try:
-            while self._orders.recv(_MESSAGE_BYTES, socket.MSG_DONTWAIT):
-                pass
+            self._orders.recv(_MESSAGE_BYTES, socket.MSG_DONTWAIT)
         except ConnectionResetError:
             return False
         except OSError:
@@ -159,17 +157,16 @@ class Pool:
             streams: its standard input, output and error.
 
         Raises:
+            NeverBegan: the child was dead by then.
             DriverDied: none could be had.
         """
-        for _ in range(_ATTEMPTS):
-            child = await self._take(work.jail)
-            try:
-                child.become(work, streams)
-            except OSError:  # it died while it waited, and has done nothing yet
-                self.drop(child)
-            else:
-                return child
-        raise DriverDied("the processes that were to run the program died before it began")
+        child = await self._take(work.jail)
+        try:
+            child.become(work, streams)
+        except OSError:
+            self.drop(child)
+            raise NeverBegan from None
+        return child
 
     async def _take(self, jail: bytes) -> Child:
         """A child that is in `jail`, or in none yet."""

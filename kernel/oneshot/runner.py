@@ -14,7 +14,7 @@ from kernel.meter import Figures
 from kernel.oneshot.groups import Groups, caps, probe
 from kernel.oneshot.oversight import Oversight
 from kernel.oneshot.plans import jail_of, program_of
-from kernel.oneshot.pool import Child, Pool, Work
+from kernel.oneshot.pool import Child, NeverBegan, Pool, Work
 from kernel.oneshot.port import OnOutput, Order, Outcome, Stop
 from kernel.oneshot.streams import Input, Listener, Output
 from kernel.oneshot.watch import EVERY_S, FIRST_S, Folders, Sample, look, verdict
@@ -25,9 +25,18 @@ _GRACE_S = 1.0
 """Between SIGTERM and SIGKILL, for a run that took too long."""
 _REST_S = 0.002
 """After a run, before the next ones are made ready."""
-_ATTEMPTS = 5
 _DEATH_S = 5.0
 """How long the dead may take to go."""
+_ATTEMPTS = 5
+"""Children that an order is given to, should one after another die before it reads it."""
+
+
+class _Asked(NamedTuple):
+    """An order and where it is carried out."""
+
+    order: Order
+    tier: Tier
+    oversight: Oversight | None
 
 
 class JailedRunner:
@@ -66,11 +75,11 @@ class JailedRunner:
         nice = oversight.nice if oversight is not None else 0
         work = Work(jail, program_of(order), caps(order.process_count, order.rss_bytes), nice)
         for _ in range(_ATTEMPTS):
-            with contextlib.suppress(_NeverBegan):
+            with contextlib.suppress(NeverBegan):
                 return await self._once(_Asked(order, self.tier, oversight), work, on_output)
         raise DriverDied("the processes that were to run the program died before it began")
 
-    async def _once(self, asked: "_Asked", work: Work, on_output: OnOutput) -> Outcome:
+    async def _once(self, asked: _Asked, work: Work, on_output: OnOutput) -> Outcome:
         oversight = asked.oversight
         with _Streams(asked.order, on_output) as streams:
             child = await self._pool.start(work, streams.theirs())
@@ -132,18 +141,6 @@ class _Streams:
         self.listener.close()
 
 
-class _NeverBegan(Exception):
-    """A child died idle, its order unread: another may have it."""
-
-
-class _Asked(NamedTuple):
-    """An order and where it is carried out."""
-
-    order: Order
-    tier: Tier
-    oversight: Oversight | None
-
-
 class _Run:
     """One run under watch; fits `kernel.oneshot.oversight.Control`."""
 
@@ -203,12 +200,12 @@ class _Run:
 
         Raises:
             DriverDied: its jail could not be had, or it is not known.
-            _NeverBegan: the child was killed from outside while it waited, and had not read its order.
+            NeverBegan: the child was killed from outside while it waited, and had not read its order.
         """
         ended = self._child.ended.result()
         status = os.waitstatus_to_exitcode(ended.status)
-        if status == -signal.SIGKILL and not self._stopped and not self._child.was_heard:
-            raise _NeverBegan
+        if status == -signal.SIGKILL and not self._stopped and not self._child.was_heard():
+            raise NeverBegan
         if status == NOT_JAILED and (words := self._child.words()):
             raise DriverDied(f"the program's jail could not be had: {words.decode('utf-8', 'replace')}")
         return Outcome(
