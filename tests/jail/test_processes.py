@@ -13,6 +13,7 @@ import pytest
 from kernel.jail.plan import package_root
 from kernel.jail.spawn import Jailed
 from kernel.jail.spec import Tier
+from tests.groups import group_lives
 from tests.jail.world import HERE, PATIENCE_S, Try, World, hear
 
 pytestmark = pytest.mark.usefixtures("jail")
@@ -174,11 +175,3 @@ def dies_within(pid: int, limit_s: float) -> bool:
             return True
         time.sleep(0.01)
     return False
-
-
-def group_lives(group: int) -> bool:
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    return True

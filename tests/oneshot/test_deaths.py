@@ -14,6 +14,7 @@ from kernel.jail.plan import package_root
 from kernel.oneshot.oversight import Control, Oversight
 from kernel.process import Process
 from syscalls.errors import DriverDied
+from tests.groups import group_lives
 from tests.oneshot.conftest import NOBODY, PATIENCE_S, Runs, World, processes_saying, until
 
 KERNEL = """
@@ -66,7 +67,7 @@ async def test_what_waits_idle_may_be_killed(runs: Runs) -> None:
     killed = _children(zygote)
     for child in killed:
         os.kill(child, signal.SIGKILL)
-    await until(lambda: not any(map(_group_lives, killed)))  # others may have come in their place
+    await until(lambda: not any(map(group_lives, killed)))  # others may have come in their place
     assert (await runs("true")).outcome.status == 0
 
 
@@ -138,14 +139,6 @@ def test_an_ordinary_users_kernel_holds_its_runs_too(script: str, said: str, _ja
 
 def _is_alive(pid: int) -> bool:
     return os.path.exists(f"/proc/{pid}")
-
-
-def _group_lives(leader: int) -> bool:
-    try:
-        os.killpg(leader, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def _children(parent: int | None) -> list[int]:
