@@ -22,11 +22,18 @@ from pathlib import Path
 from memory.embedding import HashedWords
 from memory.record import New
 from memory.store import Store
+from syscalls.errors import Busy
 store = Store(Path(sys.argv[1]), HashedWords())
+def insist(change, *args):
+    while True:
+        try:
+            return change(*args)
+        except Busy:  # the other had it all the while; nothing was changed
+            pass
 for number in range(100_000):
-    (record,) = store.add([New(text=f"note number {number} {sys.argv[2:]}")])
+    (record,) = insist(store.add, [New(text=f"note number {number} {sys.argv[2:]}")])
     if number % 3 == 2:
-        store.forget(record.id)
+        insist(store.forget, record.id)
         print("forgot", record.id, flush=True)
     else:
         print("kept", record.id, flush=True)
