@@ -149,9 +149,9 @@ async def test_a_summary_is_saved_with_the_labels_of_what_it_is_of(tmp_path: Pat
         _, written, saved = result.replies
         assert isinstance(written, Ok) and isinstance(saved, Ok)
         sources = {label.source: label.trusted for label in written.labels.items}
-        assert sources["model:scripted-engine"] and not sources[f"file:{tmp_path}/work/README.md"]
+        assert sources["model:scripted-engine"] and not sources[f"file:{tmp_path / 'work' / 'README.md'}"]
         assert not written.labels.is_trusted and not saved.labels.is_trusted
-        assert not kernel.gate.labelling.files.of(f"{tmp_path}/work/summary.md").is_trusted
+        assert not kernel.gate.labelling.files.of(str(tmp_path / "work" / "summary.md")).is_trusted
 
 
 async def test_an_instruction_in_a_summarised_file_becomes_no_call_without_a_yes(tmp_path: Path) -> None:
