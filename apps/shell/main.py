@@ -1,17 +1,17 @@
 """The command `aosh`. Imports as little as the request needs: `--version` must not wait for a kernel."""
 
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # as of `typing`, which takes longer to import than all else here
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
     from pathlib import Path
 
     from apps.shell.settings import Settings
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: "Sequence[str] | None" = None) -> int:
     """Run; the exit code."""
     args = list(sys.argv[1:] if argv is None else argv)
     try:
@@ -33,19 +33,20 @@ def _dispatch(args: list[str]) -> int:
 
         sys.stdout.write(f"aosh {VERSION}\n")
         return 0
+    from apps.shell.held import hold, let_go
+
+    hold()
     from apps.shell.cli import COMMANDS
 
     if args and args[0] in COMMANDS:
         from apps.shell.commands.run import run_command
 
+        let_go()
         return run_command(args[0], args[1:])
     return _request(args)
 
 
 def _request(args: list[str]) -> int:
-    from apps.shell.signals import hold
-
-    hold()
     from apps.shell.cli import parser, settings_of
     from apps.shell.config import BadConfig
 

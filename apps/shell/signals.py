@@ -1,20 +1,9 @@
-"""Signals: held back while modules load, then handed to one function; no traceback for anyone."""
+"""Signals: once modules are loaded, handed to one function; no traceback for anyone."""
 
-import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-HELD = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-def hold() -> None:
-    """Keep signals waiting until somebody can end in good order."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, HELD)
-
-
-def let_go() -> None:
-    """Take signals as the system means them."""
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD)
+from apps.shell.held import HELD, let_go
 
 
 @contextmanager

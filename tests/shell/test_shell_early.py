@@ -4,9 +4,9 @@ from pathlib import Path
 
 from apps.shell.boot import boot, watch_nothing
 from apps.shell.early import start_files
+from apps.shell.held import hold, let_go
 from apps.shell.people import People, Talk
 from apps.shell.settings import Settings, folders
-from apps.shell.signals import hold, let_go
 from kernel.call import NoApprover
 from kernel.loop import Nobody
 

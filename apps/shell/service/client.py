@@ -16,11 +16,11 @@ import msgspec
 from apps.shell.broadcast import Broadcast, Finished, check_file, complain, emitter_of, finish, is_drawn
 from apps.shell.events import Stream
 from apps.shell.exit_codes import Exit
+from apps.shell.held import HELD, let_go
 from apps.shell.piped import NOTHING_ASKED, TooMuch, piped_by, request_of
 from apps.shell.service import messages
 from apps.shell.service.place import Unsafe, check_folder, check_peer, place_of
 from apps.shell.settings import Settings, socket_of
-from apps.shell.signals import HELD, let_go
 from kernel.version import VERSION
 from syscalls.wire import Unframer
 
