@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator
 
 import pytest
 
@@ -75,6 +75,7 @@ async def test_an_order_that_its_child_died_over_unread_is_given_to_another(runs
     await runs("true")
     await until(lambda: len(_children(runs.runner.zygote_pid)) == 3)
     killer = _Killer(_children(runs.runner.zygote_pid))
+    await until(lambda: all(state == "T" for _, state, _, group in _processes() if group in killer.idle))
     outcome = await runs.runner.run(world.order("true"), lambda _stream, _chunk: None, killer)
     assert killer.given[0] in killer.idle
     assert outcome.status == 0
@@ -142,13 +143,15 @@ def _is_alive(pid: int) -> bool:
 
 
 def _children(parent: int | None) -> list[int]:
-    found = []
+    return [pid for pid, state, its_parent, _ in _processes() if its_parent == parent and state != "Z"]
+
+
+def _processes() -> Iterator[tuple[int, str, int, int]]:
+    """Of each its pid, state, parent and process group."""
     for name in filter(str.isdigit, os.listdir("/proc")):
         try:
-            with open(f"/proc/{name}/stat", "rb") as file:
-                fields = file.read().rpartition(b")")[2].split()
+            with open(f"/proc/{name}/stat", encoding="utf-8", errors="replace") as file:
+                state, parent, group = file.read().rpartition(")")[2].split()[:3]
         except OSError:
             continue
-        if int(fields[1]) == parent and fields[0] != b"Z":
-            found.append(int(name))
-    return found
+        yield int(name), state, int(parent), int(group)
