@@ -62,6 +62,33 @@ def test_what_the_schema_allows_the_rules_allow(answer: dict[str, Any]) -> None:
         assert import_module("xgrammar.testing")._is_grammar_accept_string(small(), text), text
 
 
+@pytest.mark.parametrize(("least", "most"), [(0, 16), (3, 50), (0, 64)])
+def test_a_list_is_read_to_its_last_element_and_no_further(least: int, most: int) -> None:
+    shape = {"type": "array", "items": {"type": "string"}, "minItems": least, "maxItems": most}
+    read = import_module("xgrammar").Grammar.from_ebnf(rules(json.dumps(shape).encode()))
+    takes = import_module("xgrammar.testing")._is_grammar_accept_string
+    assert [n for n in range(most + 9) if takes(read, json.dumps(["a"] * n, separators=(",", ":")))] == list(
+        range(least, most + 1)
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "is_filled", "fits"),
+    [
+        ("", False, True), ("a", True, True), ('a\\"', True, True), ("\\\\", True, True), ("é日\\u00e9", True, True),
+        ("\\ud83d", False, False), ("a\nb", False, False), ('a"b', False, False), ("\\", False, False), ("a\\x", False, False),
+    ],
+)  # fmt: skip
+def test_a_text_ends_at_its_quote_and_one_that_may_not_be_empty_is_not(
+    text: str, is_filled: bool, fits: bool
+) -> None:
+    takes = import_module("xgrammar.testing")._is_grammar_accept_string
+    for least, expected in ((0, fits), (1, fits and is_filled)):
+        written = rules(json.dumps({"type": "string", "minLength": least}).encode())
+        assert takes(import_module("xgrammar").Grammar.from_ebnf(written), f'"{text}"') == expected
+        assert not takes(import_module("xgrammar").Grammar.from_ebnf(written), f'"{text}')
+
+
 def test_tokens_drawn_blindly_under_the_rules_decode_to_calls_that_fit(tokenizer: Any) -> None:
     xgrammar = import_module("xgrammar")
     size = len(tokenizer)

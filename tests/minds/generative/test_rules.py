@@ -110,7 +110,7 @@ def test_fields_come_in_their_order_and_those_not_required_may_be_left_out() -> 
     own = written(shape)
     assert own == {
         "root": "r7", "r0": '"true" | "false"', "r1": r'"\"a\":" r0', "r2": r'"\"b\":" r0', "r3": r'"\"c\":" r0',
-        "r4": '("," r3)? ', "r5": '"," r2 r4', "r6": '("," r1)? r5', "r7": '"{" (r1 r5 | r2 r4) "}"',
+        "r4": '"," r3 | ""', "r5": '"," r2 r4', "r6": '"," r1 r5 | r5', "r7": '"{" (r1 r5 | r2 r4) "}"',
     }  # fmt: skip
 
 
@@ -118,5 +118,20 @@ def test_the_built_in_menu_can_be_written_and_each_text_is_one_rule() -> None:
     menu = [call for call in BUILT_IN if not call.is_hidden]
     found = rules(compiled(menu, Bounds()).schema)
     assert found is not None
-    assert found.count('"\\"" chars') == 1 and found.count('"\\"" some') == 1
+    assert found.count('"\\"" some') == found.count(r",\"arguments\":") == 1
     assert all(f'"\\"{call.name}\\""' in found for call in menu)
+
+
+@pytest.mark.parametrize(
+    ("least", "most"), [(0, 5), (0, 10), (1, 16), (0, 50), (3, 50), (0, 64), (2, 65), (0, 97)]
+)
+def test_a_list_holds_as_many_as_it_may_and_no_more(least: int, most: int) -> None:
+    shape = {"type": "array", "items": {"type": "null"}, "minItems": least, "maxItems": most}
+    own = {name: body for name, body in written(shape).items() if name != "root"}
+    (body,) = (body for body in own.values() if "]" in body)
+    names = [(name, f"({inner})") for name, inner in own.items() if inner != body]
+    for name, inner in reversed(names):  # a block is made of what stands before it
+        body = re.sub(rf"\b{name}\b", inner.replace("\\", r"\\"), body)
+    pattern = re.sub(r'"([^"]*)"| ', lambda found: re.escape(found[1] or ""), body)
+    takes = [size for size in range(most + 3) if re.fullmatch(pattern, "[" + ",".join(["null"] * size) + "]")]
+    assert takes == list(range(least, most + 1))
