@@ -4,7 +4,7 @@ import asyncio
 import os
 import time
 import tracemalloc
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from functools import cache
 from importlib.util import find_spec
@@ -51,8 +51,7 @@ async def _measured(effort: Effort) -> list[Row]:
             await _latency(engine, effort),
             await _throughput(engine, effort),
             await _hits(engine),
-            await _beside(engine, effort, slots=BATCH),
-            await _beside(engine, effort, slots=1),
+            *[await _beside(engine, effort, ask, slots) for ask in (_ask, _plain) for slots in (BATCH, 1)],
             *await _shares(engine, effort),
         ]
     finally:
@@ -63,6 +62,11 @@ def _ask(text: str, tokens: int = 1, **more: Any) -> Ask:
     """A turn with the prompt of a real one: rules and menu first, the request last."""
     told = messages(Prompt(text, menu(), "/w"), menu=_menu_text())
     return msgspec.structs.replace(Ask(messages=told, max_tokens=tokens), **more)
+
+
+def _plain(text: str, tokens: int = 1, **more: Any) -> Ask:
+    """A turn of `model.generate`: the text alone, no menu."""
+    return Ask(messages=(Message("user", text),), max_tokens=tokens, **more)
 
 
 @cache
@@ -83,18 +87,25 @@ async def _latency(engine: VllmEngine, effort: Effort) -> Row:
     shared = ScheduledEngine(engine, fifo, BATCH)
     ours: list[list[float]] = []
     raw: list[list[float]] = []
-    added: list[float] = []
+    added: list[tuple[float, float]] = []
     for round_number in range(effort.rounds):
         ours.append([])
         raw.append([])
-        for number in range(max(8, effort.calls // 25)):
+        for number in range(max(20, effort.calls // 25)):
             turn = _ask(f"Read file {round_number}-{number}.")
             ids = engine.tokens(turn.messages)
+            await _spent(engine.raw(ids, turn))  # so that what is measured finds the same in the prefix cache
             steps = [(raw, engine.raw(ids, turn)), (ours, shared.generate(turn))]
+            processor_ms = {}
             for kept, stream in steps if number % 2 else reversed(steps):
+                begun = time.process_time()
                 kept[-1].append(await _spent(stream))
-            added.append(ours[-1][-1] - raw[-1][-1])
-    note = f"added {median(added):.2f} ms (median of {len(added)} pairs)"
+                processor_ms[kept is ours] = (time.process_time() - begun) * 1_000
+            added.append((ours[-1][-1] - raw[-1][-1], processor_ms[True] - processor_ms[False]))
+    note = (
+        f"added {median(each for each, _ in added):.2f} ms, of this process's processor time "
+        f"{median(each for _, each in added):.2f} ms (medians of {len(added)} pairs)"
+    )
     return Row(
         "engines: a turn of one token", of_rounds("ms", ours), "adds p50 <= 2 ms", "AsyncLLM", of_rounds("ms", raw),
         note=note,
@@ -143,44 +154,51 @@ async def _hits(engine: VllmEngine) -> Row:
     return Row("engines: static prompt from the prefix cache", of_rounds("%", [shares[1:]]), ">= 90 %")
 
 
-async def _beside(engine: VllmEngine, effort: Effort, slots: int) -> Row:
-    """Time to the end of a turn of one token, beside a long one and alone."""
+async def _beside(engine: VllmEngine, effort: Effort, ask: Callable[..., Ask], slots: int) -> Row:
+    """Time to the end of a turn of one token, beside a long one and alone; no two turns have the same words."""
     shared = ScheduledEngine(engine, fair, slots)
-    alone, beside = [], []
-    async with aclosing(
-        shared.generate(_ask("Tell a story.", 1_000, agent="long", interactive=False))
-    ) as long:
-        for number in range(effort.rounds * 2):
+    count, kind = effort.rounds * 2, f"{'text' if ask is _plain else 'calls'}, {slots} slots"
+    beside = []
+    story = ask(f"Tell a story ({kind}).", 1_000, agent="long", interactive=False)
+    async with aclosing(shared.generate(story)) as long:
+        for number in range(count):
             await anext(long)
             async with asyncio.TaskGroup() as group:
-                short = group.create_task(_spent(shared.generate(_ask(f"Go {number}.", agent="short"))))
+                turn = ask(f"Go {number} ({kind}).", agent="short")
+                short = group.create_task(_spent(shared.generate(turn)))
                 if slots > 1:  # its reader goes on
                     group.create_task(_read(long, 4))
             beside.append(short.result())
     alone = [
-        await _spent(shared.generate(_ask(f"Alone {number}.", agent="short")))
-        for number in range(len(beside))
+        await _spent(shared.generate(ask(f"Alone {number} ({kind}).", agent="short")))
+        for number in range(count)
     ]
-    floor = await _beside_raw(engine, len(beside))
+    floor, step = await _beside_raw(engine, count, ask, kind)
+    delay = median(beside) - median(alone)
     return Row(
-        f"engines: a short turn beside a long one, {slots} slots", of_rounds("ms", [beside]), "delay <= 50 ms",
+        f"engines: a short turn beside a long one, {kind}", of_rounds("ms", [beside]), "delay <= 50 ms",
         "alone", of_rounds("ms", [alone]),
-        note=f"delayed {median(beside) - median(alone):.1f} ms; by AsyncLLM itself {floor - median(alone):.1f} ms",
+        note=f"delayed {delay:.1f} ms; by AsyncLLM {floor - median(alone):.1f} ms; a step takes {step:.1f} ms",
     )  # fmt: skip
 
 
-async def _beside_raw(engine: VllmEngine, count: int) -> float:
-    """Milliseconds of a short turn beside a long one where AsyncLLM is given both: what vLLM's own steps take."""
-    story, found = _ask("Tell a story.", 1_000), []
+async def _beside_raw(
+    engine: VllmEngine, count: int, ask: Callable[..., Ask], kind: str
+) -> tuple[float, float]:
+    """Milliseconds where AsyncLLM is given both: of the short turn, and of the long one's step with nothing beside it."""
+    story, found, steps = ask(f"Tell a tale ({kind}).", 1_000), [], []
     async with aclosing(engine.raw(engine.tokens(story.messages), story)) as long:
         for number in range(count):
             await anext(long)
-            turn = _ask(f"Go on {number}.")
+            begun = time.perf_counter()
+            await anext(long)
+            steps.append((time.perf_counter() - begun) * 1_000)
+            turn = ask(f"Go on {number} ({kind}).")
             async with asyncio.TaskGroup() as group:
                 short = group.create_task(_spent(engine.raw(engine.tokens(turn.messages), turn)))
                 group.create_task(_read(long, 4))
             found.append(short.result())
-    return median(found)
+    return median(found), median(steps)
 
 
 async def _read(stream: AsyncGenerator[Any, None], pieces: int) -> None:
