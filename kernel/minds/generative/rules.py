@@ -28,7 +28,9 @@ _FIXED = {
     "some": rf'{_PLAIN} some | {_PLAIN} "\"" | "\\" escape some | "\\" escape "\""',
     "text": r'"\"\"" | words',
     "words": r'"\"" some',
-}
+    "ull": '"ull"',
+    "d1": '[0-9] | ""',
+} | {f"d{most}": f'[0-9] d{most - 1} | ""' for most in range(2, 15)}
 
 
 class Unwritable(Exception):
@@ -50,11 +52,19 @@ class _Writer:
         self._parts: Mapping[str, Any] = schema.get("$defs", {})
         self._names: dict[str, str] = {}
         self._referred: dict[str, str] = {}
+        self._fields_of: dict[str, dict[str, str]] = {}
+        """By key: the rules of the fields that have it, with their shapes."""
 
     def written(self) -> str:
         root = self._shape(self._schema)
+        shared = {
+            name: f'"\\"" {self._rule(_literal(key[1:]))} {shape}'
+            for key, fields in self._fields_of.items()
+            for name, shape in fields.items()
+            if len(fields) > 1
+        }
         own = {name: body for body, name in self._names.items()}
-        lines = {"root": root} | _FIXED | own
+        lines = {"root": root} | _FIXED | own | shared
         return "".join([f"{name} ::= {body}\n" for name, body in lines.items()])
 
     def _rule(self, body: str) -> str:
@@ -89,7 +99,7 @@ class _Writer:
             case "boolean":
                 return self._rule('"true" | "false"')
             case "null":
-                return '"null"'
+                return '"n" ull'
             case "array":
                 return self._list(shape)
             case "object" if "properties" in shape:
@@ -161,6 +171,11 @@ class _Writer:
             return f"{self._rule(_literal(',' + _json(name) + ':'))} {self._shape(shape)}"
         return self._fields(rest, required)[1]
 
+    def _field(self, key: str, shape: str) -> str:
+        name = self._rule(f"{_literal(key)} {shape}")
+        self._fields_of.setdefault(key, {})[name] = shape
+        return name
+
     def _record(self, shape: Mapping[str, Any]) -> str:
         if shape.get("additionalProperties") is not False:
             raise Unwritable("open record")
@@ -172,8 +187,7 @@ class _Writer:
     ) -> tuple[list[str], str]:
         """Fields in their order, those that are not required left out at will: as a record begins, and behind others."""
         fields = [
-            (self._rule(f"{_literal(_json(name) + ':')} {self._shape(each)}"), name in required)
-            for name, each in shapes
+            (self._field(_json(name) + ":", self._shape(each)), name in required) for name, each in shapes
         ]
         tail, begun = "", list[str]()
         for field, is_required in reversed(fields):
@@ -230,7 +244,7 @@ def _numbers(low: float, high: float) -> list[str]:
         if first <= last:
             found.append(f"{sign}{_either(_naturals(first, last))}")
         if first < last:
-            found.append(f'{sign}{_either(_naturals(first, last - 1))} "." [0-9]{{1,9}}')
+            found.append(f'{sign}{_either(_naturals(first, last - 1))} "." [0-9] d8')
     if not found:
         raise Unwritable("a range between two whole numbers")
     return found
@@ -246,7 +260,8 @@ def _naturals(low: int, high: int) -> tuple[str, ...]:
         else:
             found += _of_length(str(first), str(last))
     if full:
-        found.append(f"[1-9] [0-9]{{{full[0]},{full[-1]}}}")
+        more = full[-1] - full[0]
+        found.append(f"[1-9] [0-9]{{{full[0]}}}" + (f" d{more}" if more else ""))
     return tuple(found)
 
 
