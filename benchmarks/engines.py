@@ -155,22 +155,22 @@ async def _hits(engine: VllmEngine) -> Row:
 
 
 async def _beside(engine: VllmEngine, effort: Effort, ask: Callable[..., Ask], slots: int) -> Row:
-    """Time to the end of a turn of one token, beside a long one and alone; no two turns have the same words."""
+    """Time to the end of a turn of one token, beside a long one and alone; no two have the same words, all as many tokens."""
     shared = ScheduledEngine(engine, fair, slots)
-    count, kind = effort.rounds * 2, f"{'text' if ask is _plain else 'calls'}, {slots} slots"
+    count, kind = max(12, effort.rounds * 2), f"{'text' if ask is _plain else 'calls'}, {slots} slots"
     beside = []
     story = ask(f"Tell a story ({kind}).", 1_000, agent="long", interactive=False)
     async with aclosing(shared.generate(story)) as long:
         for number in range(count):
             await anext(long)
             async with asyncio.TaskGroup() as group:
-                turn = ask(f"Go {number} ({kind}).", agent="short")
+                turn = ask(f"Go {number:03} ({kind}).", agent="short")
                 short = group.create_task(_spent(shared.generate(turn)))
                 if slots > 1:  # its reader goes on
                     group.create_task(_read(long, 4))
             beside.append(short.result())
     alone = [
-        await _spent(shared.generate(ask(f"Alone {number} ({kind}).", agent="short")))
+        await _spent(shared.generate(ask(f"Do {number:03} ({kind}).", agent="short")))
         for number in range(count)
     ]
     floor, step = await _beside_raw(engine, count, ask, kind)
@@ -193,7 +193,7 @@ async def _beside_raw(
             begun = time.perf_counter()
             await anext(long)
             steps.append((time.perf_counter() - begun) * 1_000)
-            turn = ask(f"Go on {number} ({kind}).")
+            turn = ask(f"So {number:03} ({kind}).")
             async with asyncio.TaskGroup() as group:
                 short = group.create_task(_spent(engine.raw(engine.tokens(turn.messages), turn)))
                 group.create_task(_read(long, 4))

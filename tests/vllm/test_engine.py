@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from contextlib import aclosing
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import psutil
 import pytest
 
 from kernel.minds.generative.port import Ask, Engine, Message, Piece, whole
-from kernel.minds.generative.vllm_engine import VllmEngine
+from kernel.minds.generative.vllm_engine import FEW_CORES, VllmEngine
 from kernel.minds.generative.vllm_settings import VllmSettings
 from kernel.turns.policies import policy
 from kernel.turns.scheduled import ScheduledEngine
@@ -47,6 +48,15 @@ async def said(engine: Engine, turn: Ask) -> str:
 async def test_loading_tells_how_far_it_is(engine: VllmEngine, progress: list[float]) -> None:
     assert progress == sorted(progress) and progress[0] < 3 < progress[-1]
     assert engine.context_tokens == 2_048
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) > FEW_CORES, reason="vLLM keeps a core free for itself")
+async def test_on_few_cores_it_computes_on_all_of_them(engine: VllmEngine) -> None:
+    assert await said(engine, ask("Hello.", 1))
+    family = psutil.Process().children(recursive=True)
+    threads = [thread.id for one in family if "Worker" in one.name() for thread in one.threads()]
+    bound = [cores for thread in threads if len(cores := os.sched_getaffinity(thread)) == 1]
+    assert set().union(*bound) == os.sched_getaffinity(0)
 
 
 async def test_whatever_is_sampled_matches_the_schema(engine: VllmEngine) -> None:

@@ -28,6 +28,8 @@ RESTARTS: Final = 3
 """Starts after a death before the engine is given up."""
 CPU_BLOCK_TOKENS: Final = 32
 """The prefix cache holds whole blocks; vLLM's own 128 on the CPU leave up to 127 tokens of every prompt uncached."""
+FEW_CORES: Final = 2
+"""Up to so many vLLM computes on all of them; it would keep one free for its scheduler, which is half of two."""
 PROGRESS_S: Final = 1.0
 KILL_AGAIN_S: Final = 0.2
 Progress = Callable[[float], None]
@@ -42,6 +44,9 @@ def _environment(settings: VllmSettings) -> None:
     os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", str(settings.cpu_cache_gib))
     os.environ.setdefault("VLLM_WORKER_MULTIPROC_METHOD", "spawn")
     os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR")
+    cores = sorted(os.sched_getaffinity(0))
+    if len(cores) <= FEW_CORES and settings.tensor_parallel == 1 and not has_gpu():
+        os.environ.setdefault("VLLM_CPU_OMP_THREADS_BIND", ",".join(map(str, cores)))
 
 
 class VllmEngine:
