@@ -157,9 +157,9 @@ async def _hits(engine: VllmEngine) -> Row:
 async def _beside(engine: VllmEngine, effort: Effort, ask: Callable[..., Ask], slots: int) -> Row:
     """Time to the end of a turn of one token, beside a long one and alone; no two have the same words, all as many tokens."""
     shared = ScheduledEngine(engine, fair, slots)
-    count, kind = max(12, effort.rounds * 2), f"{'text' if ask is _plain else 'calls'}, {slots} slots"
+    count, kind = max(8, effort.rounds * 2), f"{'text' if ask is _plain else 'calls'}, {slots} slots"
     beside = []
-    story = ask(f"Tell a story ({kind}).", 1_000, agent="long", interactive=False)
+    story = ask("Tell a story.", 1_000, agent="long", interactive=False)
     async with aclosing(shared.generate(story)) as long:
         for number in range(count):
             await anext(long)
@@ -186,7 +186,7 @@ async def _beside_raw(
     engine: VllmEngine, count: int, ask: Callable[..., Ask], kind: str
 ) -> tuple[float, float]:
     """Milliseconds where AsyncLLM is given both: of the short turn, and of the long one's step with nothing beside it."""
-    story, found, steps = ask(f"Tell a tale ({kind}).", 1_000), [], []
+    story, found, steps = ask("Tell a story.", 1_000), [], []
     async with aclosing(engine.raw(engine.tokens(story.messages), story)) as long:
         for number in range(count):
             await anext(long)
