@@ -194,7 +194,8 @@ def _of_type(
             items = _bounded(shape.get("items", {}), parts, bounds, depth - 1)
             if items is None:
                 return None
-            return same | {"items": items, "maxItems": min(shape.get("maxItems", bounds.items), bounds.items)}
+            most = min(shape.get("maxItems", bounds.items), bounds.items)
+            return same | {"items": items, "maxItems": max(shape.get("minItems", 0), most)}
         case "object":
             return _record(shape, parts, bounds, depth)
         case _:

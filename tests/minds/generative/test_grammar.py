@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 from kernel.minds.generative.decoding import Malformed, decoded
 from kernel.minds.generative.grammar import Bounds, Grammars, compiled
 from kernel.minds.generative.port import Piece
+from kernel.minds.generative.rules import rules
 from kernel.minds.port import From
 from syscalls.built_in import BUILT_IN
 from syscalls.caps import Right
@@ -188,3 +189,11 @@ def test_open_and_endless_shapes_of_apps_are_closed_and_end(shape: dict[str, Any
             check.check(drafted.arguments)
 
     holds()
+
+
+def test_a_list_that_must_be_longer_than_the_bound_is_as_long_as_it_must() -> None:
+    call = plugin({"type": "object", "properties": {"rows": {"type": "array", "minItems": 100}}})
+    grammar = compiled([call], Bounds())
+    (shape,) = (part for part in json.loads(grammar.schema)["$defs"].values() if part.get("type") == "array")
+    assert (shape["minItems"], shape["maxItems"]) == (100, 100)
+    assert rules(grammar.schema) is not None
