@@ -136,7 +136,7 @@ async def _added(model: str, effort: Effort) -> Row:
 
 async def _beside(model: str, effort: Effort, slots: int) -> Row:
     """A short turn that arrives at any moment, alone and beside one that a reader follows."""
-    llm, beside, alone = _InSteps(), list[float](), list[float]()
+    llm = _InSteps()
     shared = ScheduledEngine(_Engine(model, llm), fair, slots)
     short = Ask(messages=(Message("user", "Go."),), max_tokens=1, agent="short")
     story = Ask(
@@ -151,9 +151,9 @@ async def _beside(model: str, effort: Effort, slots: int) -> Row:
 
     async with asyncio.TaskGroup() as group:
         stepping = group.create_task(llm.steps())
-        alone += [await spent() for _ in range(effort.rounds * 20)]
+        alone = [await spent() for _ in range(effort.rounds * 20)]
         reading = group.create_task(whole(shared, story))
-        beside += [await spent() for _ in range(effort.rounds * 20)]
+        beside = [await spent() for _ in range(effort.rounds * 20)]
         stepping.cancel()
         reading.cancel()
     return Row(

@@ -16,11 +16,12 @@ from typing import Any
 FAR = 10**15 - 1
 """Numbers are written with 15 digits at most."""
 _MANY = 12
+"""Counts of a repetition from which it is written in blocks."""
 _NOTHING = '""'
 _PLAIN = r"[^\"\\\x00-\x1f]"
 _SPECIAL = re.compile(r'["\\\]^[-]|[^ -~]')
 # No half of a surrogate pair: whatever is written has one meaning and one length. A rule that goes on with itself is what
-# xgrammar knows for a loop: its one mask takes a fifth of the time of the same text ended by another rule.
+# xgrammar knows for a loop: the same text ended by another rule takes longer to compile (docs/decisions/0031).
 _FIXED = {
     "hex": "[0-9a-fA-F]",
     "escape": r'["\\/bfnrt] | "u" ([0-9a-cefA-CEF] hex hex hex | [dD] [0-7] hex hex)',
@@ -126,7 +127,7 @@ class _Writer:
         item = self._shape(shape["items"])
         more = self._rule(f'"," {item}')
         least = shape.get("minItems", 0)
-        body = f'"[" {item} {self._times(more, max(0, least - 1), max(0, most - 1))} "]"'
+        body = f'"[" {item} {self._times(more, max(0, least - 1), most - 1)} "]"'
         return self._rule(body if least else f'{body} | "[]"')
 
     def _times(self, name: str, least: int, most: int) -> str:
@@ -140,15 +141,13 @@ class _Writer:
         return f"{first}{block}{{0,{choices // size - 1}}} {name}{{0,{size - 1}}}"
 
     def _map(self, shape: Mapping[str, Any]) -> str:
+        most = shape["maxProperties"]
+        if most == 0:
+            return '"{}"'
         name = self._shape({"type": "string"} | shape.get("propertyNames", {}))
         field = self._rule(f'{name} ":" {self._shape(shape["additionalProperties"])}')
-        most = shape["maxProperties"]
         more = self._rule(f'"," {field}')
-        return (
-            self._rule(f'"{{}}" | "{{" {field} {self._times(more, 0, max(0, most - 1))} "}}"')
-            if most
-            else '"{}"'
-        )
+        return self._rule(f'"{{}}" | "{{" {field} {self._times(more, 0, most - 1)} "}}"')
 
     def _choice(self, branches: list[Mapping[str, Any]]) -> str:
         tags = {_tag(branch) for branch in branches}
@@ -156,20 +155,19 @@ class _Writer:
         if tags or not tag or len(branches) < 2:
             return self._rule(" | ".join([self._shape(each) for each in branches]))
         # Records that differ by the constant in their first field have their beginning in common.
-        found = [
-            f"{_literal(_json(next(iter(branch['properties'].values()))['const']))} {self._rest(branch)}"
-            for branch in branches
-        ]
-        return self._rule(f'{_literal("{" + _json(tag) + ":")} {_either(found)} "}}"')
+        found = _either([self._tagged(branch) for branch in branches])
+        return self._rule(f'{_literal("{" + _json(tag) + ":")} {found} "}}"')
 
-    def _rest(self, branch: Mapping[str, Any]) -> str:
-        """What follows a record's first field; where one more does, its key is not written once for each value."""
-        _, *rest = branch["properties"].items()
+    def _tagged(self, branch: Mapping[str, Any]) -> str:
+        """A record from its first value on; where one field follows, its key is not written once for each value."""
+        (_, constant), *rest = branch["properties"].items()
         required = set(branch["required"])
         if len(rest) == 1 and rest[0][0] in required:
             [(name, shape)] = rest
-            return f"{self._rule(_literal(',' + _json(name) + ':'))} {self._shape(shape)}"
-        return self._fields(rest, required)[1]
+            behind = f"{self._rule(_literal(',' + _json(name) + ':'))} {self._shape(shape)}"
+        else:
+            _, behind = self._fields(rest, required)
+        return f"{_literal(_json(constant['const']))} {behind}"
 
     def _field(self, key: str, shape: str) -> str:
         name = self._rule(f"{_literal(key)} {shape}")
